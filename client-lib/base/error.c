@@ -1,0 +1,40 @@
+/* error.c: this thread's last failure as a sentence. */
+#include "base/error.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char text[ERROR_TEXT_SIZE];
+
+int error_set(int err, const char *format, ...)
+{
+	char sentence[ERROR_TEXT_SIZE]; /* the arguments may point into text itself */
+	va_list args;
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	memcpy(text, sentence, sizeof text);
+	return -abs(err);
+}
+
+int error_set_errno(int err, const char *format, ...)
+{
+	char sentence[ERROR_TEXT_SIZE];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	snprintf(text, sizeof text, "%.900s: %s", sentence, strerrordesc_np(abs(err)));
+	return -abs(err);
+}
+
+const char *error_text(void)
+{
+	return text;
+}
+
+void error_clear(void)
+{
+	text[0] = '\0';
+}
