@@ -1,0 +1,121 @@
+/* abi.h: the words in shared memory. All of the ring's atomics are in this layer, and what each is for stands here.
+ *
+ * Five kinds of objects a generation, each mapped as its row says:
+ *
+ *   object      written by            read by           holds
+ *   a control   the writer            readers, core     head, tail, wake; state and metadata of each slot; index
+ *   b data      the writer            readers           pixels, samples or packets
+ *   c page      one reader            writer, core      that reader's holds and cursor (one object for each reader)
+ *   d roster    core                  writer, readers   the layout; who reads, how, and how the stream is
+ *   e room      writer and readers    writer, readers   the semaphore on which a writer waits for room */
+#ifndef FRAMEBROKER_RING_ABI_H
+#define FRAMEBROKER_RING_ABI_H
+#include "ring/layout.h"
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define RING_ABI 1
+#define RING_MAGIC 0x62726672u /* "rfrb" */
+#define RING_PAGE_SIZE 4096
+#define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
+
+/* state[slot] = seq:48 | owner:8 | kind:8 */
+enum ring_kind { RING_FREE, RING_PUBLISHED, RING_TRY, RING_CLAIMED };
+
+static inline uint64_t ring_state(enum ring_kind kind, unsigned owner, uint64_t seq)
+{
+	return seq << 16 | (uint64_t)(owner & 0xff) << 8 | (uint64_t)kind;
+}
+static inline enum ring_kind ring_state_kind(uint64_t state)
+{
+	return (enum ring_kind)(state & 0xff);
+}
+static inline uint64_t ring_state_seq(uint64_t state)
+{
+	return state >> 16;
+}
+
+/* index[seq & (index_size - 1)] = seq:48 | slot:16 */
+static inline uint64_t ring_index(uint64_t seq, unsigned slot)
+{
+	return seq << 16 | (slot & 0xffff);
+}
+static inline uint64_t ring_index_seq(uint64_t entry)
+{
+	return entry >> 16;
+}
+static inline unsigned ring_index_slot(uint64_t entry)
+{
+	return (unsigned)(entry & 0xffff);
+}
+
+/* One slot's description. Plain memory: only read under a hold, or between two equal loads of the slot's state. */
+struct ring_meta {
+	int64_t pts_ns, duration_ns, capture_ns, utc_ns, dts_ns;
+	uint64_t offset;              /* packets: where in b; else 0 */
+	uint32_t size, track;         /* packets */
+	uint32_t flags, samples;      /* enum fb_flag; audio: samples a channel in this frame */
+	uint32_t metadata_size, reserved;
+};
+static_assert(sizeof(struct ring_meta) == 72, "part of the shared-memory ABI");
+
+struct ring_control { /* object a; states, index, meta and user metadata follow at ring_layout_sizes() */
+	uint32_t magic, abi;
+	_Alignas(64) _Atomic uint64_t head;    /* newest published sequence number; first - 1 before */
+	_Alignas(64) _Atomic uint64_t tail;    /* oldest in the window */
+	_Alignas(64) _Atomic uint32_t wake;    /* futex word of all readers; moves at each publish */
+	_Alignas(64) _Atomic uint32_t room_armed; /* the writer waits for room */
+	_Alignas(64) _Atomic uint64_t final;   /* last sequence number of this generation, or RING_NEVER */
+	_Atomic uint64_t dropped;              /* frames that found no slot; for the status */
+	_Alignas(64) _Atomic uint64_t evicted[LIMIT_READERS]; /* = the epoch of a lossless reader that was passed over */
+};
+
+struct ring_page { /* one line of object c, at offset 64 x (reader mod 64): equal offsets alias in the L1 cache */
+	_Atomic uint64_t cursor;             /* lossless: the next frame it wants; RING_NEVER: no gate */
+	_Atomic uint16_t holds[LIMIT_HELD];  /* slot + 1, or 0 */
+};
+static_assert(sizeof(struct ring_page) == 64, "one cache line");
+
+static inline size_t ring_page_offset(unsigned reader)
+{
+	return 64 * (reader % 64);
+}
+
+/* place[reader] = epoch:32 | max_held:16 | mode:8 | active:8 */
+static inline uint64_t ring_place(uint32_t epoch, unsigned max_held, enum fb_mode mode, int active)
+{
+	return (uint64_t)epoch << 32 | (uint64_t)max_held << 16 | (uint64_t)mode << 8 | (active != 0);
+}
+static inline int ring_place_active(uint64_t place)
+{
+	return (place & 0xff) != 0;
+}
+static inline enum fb_mode ring_place_mode(uint64_t place)
+{
+	return (enum fb_mode)(place >> 8 & 0xff);
+}
+static inline unsigned ring_place_max_held(uint64_t place)
+{
+	return place >> 16 & 0xffff;
+}
+static inline uint32_t ring_place_epoch(uint64_t place)
+{
+	return (uint32_t)(place >> 32);
+}
+
+struct ring_roster { /* object d */
+	uint32_t magic, abi;
+	struct ring_layout layout;
+	_Atomic uint32_t state;      /* enum fb_state of the stream */
+	_Atomic uint32_t newest;     /* newest generation of the stream: more than ours, and ours is over */
+	_Atomic uint64_t final;      /* set by core for a writer that died, else RING_NEVER */
+	_Alignas(64) _Atomic uint64_t place[LIMIT_READERS];
+};
+
+struct ring_room { /* object e */
+	uint32_t magic, sem_size; /* a sem_t is not the same in every C library: one of another size is not posted */
+	sem_t room;
+};
+
+#endif

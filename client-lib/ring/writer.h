@@ -1,0 +1,34 @@
+/* writer.h: the write side of one generation (docs/ring.md, Writing): claim a slot, fill it, publish it.
+ *
+ * One writer. claim, publish, cancel and finish may come from any thread of it; they lock. unpin never blocks. */
+#ifndef FRAMEBROKER_RING_WRITER_H
+#define FRAMEBROKER_RING_WRITER_H
+#include "ring/map.h"
+
+struct ring_writer;
+
+/* Takes over the reference to the map. */
+int ring_writer_create(struct ring_map *map, struct ring_writer **ret_writer);
+void ring_writer_destroy(struct ring_writer *writer); /* NULL is fine; does not finish the generation */
+const struct ring_map *ring_writer_map(const struct ring_writer *writer);
+
+/* Claims a slot for writing. Waits until the deadline for room (0: never waits); then -ETIMEDOUT, without counting.
+ * While it waits, a lossless reader that took nothing for lossless_timeout_ns is passed over (evicted). -EPIPE: finished. */
+int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot);
+
+/* Publishes a claimed slot under the next sequence number and wakes all readers. metadata: meta->metadata_size bytes,
+ * copied; more than the layout has room for is -EMSGSIZE and the slot stays claimed. pin: the caller's side goes on
+ * reading the slot's data (a decoder's reference): it is not claimed anew before ring_writer_unpin(). */
+int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata,
+			bool pin, uint64_t *ret_seq);
+void ring_writer_unpin(struct ring_writer *writer, unsigned slot);
+
+void ring_writer_cancel(struct ring_writer *writer, unsigned slot);
+void ring_writer_count_dropped(struct ring_writer *writer);
+
+/* No more frames in this generation: readers drain it and move on. Twice is harmless. */
+void ring_writer_finish(struct ring_writer *writer);
+
+uint8_t *ring_writer_data(const struct ring_writer *writer, unsigned slot);
+
+#endif
