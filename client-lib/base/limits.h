@@ -17,6 +17,12 @@
 #define LIMIT_RING_BYTES (64ull << 30)
 #define LIMIT_METADATA (64 * 1024)   /* bytes of user metadata in one frame */
 #define LIMIT_CONFIG_BYTES (4 << 20) /* of one configuration file */
+#define LIMIT_CONFIG_FILES 256       /* files that one configuration includes */
+#define LIMIT_CONFIG_INCLUDES 8      /* files that include one another, one inside the other */
+#define LIMIT_CONFIG_DEPTH 32        /* mappings and lists inside one another */
+#define LIMIT_CONFIG_NODES 100000    /* keys and values of one file */
+#define LIMIT_CONFIG_STRING 4096     /* bytes of one value */
+#define LIMIT_CONFIG_ERRORS 100      /* lines that tell what is wrong */
 #define LIMIT_STREAMS 1024
 
 #endif

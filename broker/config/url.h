@@ -1,0 +1,14 @@
+/* url.h: user and password put into a URL, and taken out of it again for people's eyes. */
+#ifndef FRAMEBROKER_CONFIG_URL_H
+#define FRAMEBROKER_CONFIG_URL_H
+#include <stddef.h>
+
+/* Writes url with user and password, percent-encoded, before its host; a copy of url when both are "". Returns 0,
+ * -EINVAL where the url has no scheme://host or holds a user already, -ENAMETOOLONG where size bytes do not hold it. */
+int config_url_with_credentials(const char *url, const char *user, const char *password, char *buffer, size_t size);
+
+/* Writes url for logs and status: "***" stands for user and password and for the values of query keys such as password
+ * and token. Cuts what does not fit into size bytes. */
+void config_url_redacted(const char *url, char *buffer, size_t size);
+
+#endif
