@@ -1,0 +1,58 @@
+/* control.h: the socket server: clients, their requests, and the streams they read and write.
+ *
+ * It owns the registry (pure state) and the shared memory of each generation. What it cannot answer by itself it asks the
+ * core through the hooks: jobs of workers, the configuration, supervision. */
+#ifndef FRAMEBROKER_CONTROL_CONTROL_H
+#define FRAMEBROKER_CONTROL_CONTROL_H
+#include "control/loop.h"
+#include <framebroker.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct control;
+struct config_broker;
+struct config_output;
+struct json_t;
+
+struct control_hooks { /* called on the loop's thread; each may call back into control */
+	void *core;
+	/* A worker's text for its job; *ret_text: free(). -ENOENT with error text. */
+	int (*job)(void *core, unsigned worker, char **ret_text);
+	/* A worker's report; json is one object, NUL-terminated, not yet parsed. */
+	void (*report)(void *core, unsigned worker, enum fb_state state, const char *json);
+	/* A worker's connection ended (it died, or finished). */
+	void (*worker_gone)(void *core, unsigned worker);
+	/* Readers or waiters of this stream: none before, or none now. */
+	void (*demand)(void *core, const char *stream, bool wanted);
+	/* ADD, REMOVE, RESTART, RELOAD. verb: enum wire_type. 0, or a negative errno with error text. */
+	int (*admin)(void *core, int verb, const char *kind, const char *name, const char *keys);
+	/* Adds "sources" and whatever else the core knows to the status. */
+	void (*status)(void *core, struct json_t *root);
+};
+
+int control_create(struct loop *loop, const struct config_broker *config, const struct control_hooks *hooks,
+		   struct control **ret_control);
+void control_destroy(struct control *control);
+
+/* Serves the listening socket; takes it over. */
+int control_listen(struct control *control, int listening_fd, const char *path);
+
+/* Takes over the core's end of a worker's socket pair. worker: the core's number for it; streams: what it may write. */
+int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t pid);
+void control_worker_stop(struct control *control, unsigned worker); /* sends STOP */
+
+/* Streams come and go with their sources and with the streams section. source: the name of the source that writes it, and the
+ * number of its worker, or NULL: anybody allowed may write. live: lossless auto means deny, writers drop. The output is copied. */
+int control_stream_add(struct control *control, const char *name, const char *source, unsigned worker,
+		       const struct config_output *output, bool live);
+void control_stream_remove(struct control *control, const char *name); /* readers get the end */
+void control_stream_live(struct control *control, const char *name, bool live);
+
+/* The state of the stream for its readers. FB_ENDED: readers drain, then get the end; readers that open later wait. */
+void control_stream_state(struct control *control, const char *name, enum fb_state state);
+bool control_stream_wanted(const struct control *control, const char *name); /* readers or waiters? */
+
+/* Tells every subscriber; detail is stolen (NULL: {}). */
+void control_event(struct control *control, const char *event, const char *kind, const char *name, struct json_t *detail);
+
+#endif
