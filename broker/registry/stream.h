@@ -1,0 +1,105 @@
+/* stream.h: what the core knows about one stream: its rules, its state, its generations, its writer and its readers'
+ * places.
+ *
+ * Pure state: nothing here does I/O or maps memory. At most two generations are live: while one comes, the one before
+ * the current is gone. A pass is what lies between two ends of the stream; a place belongs to the pass in which it was
+ * opened. */
+#ifndef FRAMEBROKER_REGISTRY_STREAM_H
+#define FRAMEBROKER_REGISTRY_STREAM_H
+#include "base/limits.h"
+#include <framebroker.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct place;
+
+enum lossless_rule { LOSSLESS_AUTO, LOSSLESS_ALLOW, LOSSLESS_DENY };
+
+struct stream_terms {
+	unsigned depth, spare, max_readers, max_held;
+	enum lossless_rule lossless;
+};
+
+enum generation_state { GENERATION_COMING, GENERATION_READY, GENERATION_OVER };
+
+struct generation {
+	uint32_t number, pass;
+	uint64_t first; /* sequence number */
+	enum generation_state state;
+	uint64_t begin[LIMIT_READERS]; /* by place: where it begins, 0: with the newest frame */
+	struct {
+		bool used;
+		uid_t uid;
+	} pages[LIMIT_READERS]; /* whose processes may have a page mapped */
+	void *memory;           /* the control's; NULL while it is being reserved */
+};
+
+struct writer { /* one request to write: one generation */
+	uint32_t id, client, generation;
+	struct stream *stream; /* NULL: the stream is gone */
+	struct writer *next;   /* of the same client */
+};
+
+struct stream {
+	struct stream *next; /* in the registry */
+	char name[LIMIT_NAME + 1];
+	char source[LIMIT_NAME + 1]; /* whose worker writes it; "": programs do */
+	unsigned worker;
+	bool live;    /* it cannot wait for lossless readers */
+	bool created; /* by its writer, and gone with it */
+	bool removed; /* nobody finds it any more; it stays until its last place is gone */
+	bool wanted;  /* as last told to the core */
+	struct stream_terms terms;
+	enum fb_state state;
+	uint32_t pass;
+	uint32_t last_generation; /* number given last */
+	uint64_t next_seq;
+	struct generation *previous, *current, *coming;
+	struct writer *writer; /* of the generation that is coming or runs */
+	struct place *places[LIMIT_READERS];
+	uint32_t epochs[LIMIT_READERS];
+	unsigned waiters;
+	void *owner; /* the control's */
+};
+
+/* -ENOMEM. */
+int stream_create(const char *name, const struct stream_terms *terms, struct stream **ret_stream);
+
+/* Frees it with its generations, which have no memory any more, and its places. NULL is fine. */
+void stream_destroy(struct stream *stream);
+
+/* Whether a generation may begin: none is coming, and the one before the current can go without taking frames from a
+ * lossless reader that has not seen it yet. */
+bool stream_may_begin(const struct stream *stream);
+
+/* Adds the coming generation, with the next number and sequence number. Requires that previous is gone. -ENOMEM. */
+int stream_begin(struct stream *stream, struct generation **ret_generation);
+
+/* The coming generation becomes the current one. */
+void stream_ready(struct stream *stream);
+
+/* No more frames in a generation that runs or comes; last is its last sequence number. */
+void stream_over(struct stream *stream, struct generation *generation, uint64_t last);
+
+/* A pass has ended: places opened until now get the end once they are drained. Its generations are over already. */
+void stream_end(struct stream *stream);
+
+/* Nobody finds the stream from now on, and its name is free. Its pass has ended. */
+void stream_remove(struct stream *stream);
+
+/* Takes a generation out that no place needs any more and nobody writes, for generation_destroy(); NULL: there is none.
+ */
+struct generation *stream_take_unneeded(struct stream *stream);
+
+/* Takes out that one of previous, current and coming. */
+void stream_take(struct stream *stream, struct generation *generation);
+
+void generation_destroy(struct generation *generation);
+
+/* Readers of the present pass, or waiters? */
+bool stream_wanted(const struct stream *stream);
+
+unsigned stream_readers(const struct stream *stream);
+
+#endif
