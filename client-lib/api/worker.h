@@ -1,5 +1,5 @@
-/* worker.h: what the broker's own worker programs need beyond framebroker.h. Not installed; exported under a version node
- * of its own (FRAMEBROKER_PRIVATE), with no promise of stability.
+/* worker.h: what the broker's own worker programs need beyond framebroker.h. Not installed; exported under a version
+ * node of its own (FRAMEBROKER_PRIVATE), with no promise of stability.
  *
  * A worker is started with its name and the number of an inherited socket: fb_connect("fd:3", …) makes it a client like
  * any other; these calls add its job, its reports and writing with its own layout. */
@@ -8,29 +8,36 @@
 #include <framebroker.h>
 #include <stdbool.h>
 
-/* The worker's entry of the configuration as text for config_source_from_text(). *ret_text: free(). Blocks (timeout). */
+/* The worker's entry of the configuration as text for config_source_from_text(). *ret_text: free(). Blocks (timeout).
+ */
 int fb_worker_job(fb_broker *broker, int64_t timeout_ns, char **ret_text);
 
-/* Tells the core how the source is; json: one object, e.g. {"error": "…", "mend": "…", "statistics": {…}}. A worker that
- * reports nothing for 10 s is taken for stuck and killed. Never blocks; from any thread. */
+/* 1 and a new text when the core changed the job (outputs came or went), else 0. Cheap; one thread's. *ret_text:
+ * free(). */
+int fb_worker_job_changed(fb_broker *broker, char **ret_text);
+
+/* Tells the core how the source is; json: one object, e.g. {"error": "…", "mend": "…", "statistics": {…}}. A worker
+ * that reports nothing for 10 s is taken for stuck and killed. Never blocks; from any thread. */
 int fb_worker_report(fb_broker *broker, enum fb_state state, const char *json);
 
 /* Whether the core asked to finish, or is gone for longer than the library goes on trying. Cheap; from any thread. */
 bool fb_worker_stopping(fb_broker *broker);
 
-/* A layout of the worker's own making: planes may have padding, slots may be taller than the picture, as decoders want. */
+/* A layout of the worker's own making: planes may have padding, slots may be taller than the picture, as decoders want.
+ */
 struct fb_worker_layout {
-	struct fb_stream_info info;  /* generation, depth and max_metadata are filled by the core; slot_bytes is a multiple of 64 */
+	struct fb_stream_info
+		info; /* generation, depth and max_metadata are filled by the core; slot_bytes is a multiple of 64 */
 	uint32_t plane_offset[4];
 	int32_t linesize[4];
-	uint32_t claims;             /* slots that the writer side may have claimed or pinned at once, beyond depth + spare */
+	uint32_t claims; /* slots that the writer side may have claimed or pinned at once, beyond depth + spare */
 };
 int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb_worker_layout *layout,
 			  fb_writer **ret_writer);
 
 /* Publishes a slot whose data the caller's side goes on reading (a decoder's reference): the slot is not claimed anew
- * before fb_worker_unpin(writer, id). id is the slot's number, fb_worker_slot_id() of it. unpin: any thread, never blocks,
- * allowed until fb_writer_close() of the last reference (see below). */
+ * before fb_worker_unpin(writer, id). id is the slot's number, fb_worker_slot_id() of it. unpin: any thread, never
+ * blocks, allowed until fb_writer_close() of the last reference (see below). */
 int fb_worker_publish_pinned(struct fb_slot *slot, uint64_t *ret_seq);
 uint32_t fb_worker_slot_id(const struct fb_slot *slot);
 void fb_worker_unpin(fb_writer *writer, uint32_t id);

@@ -1,0 +1,126 @@
+/* attachment.c: places and attachments, and the frames that hold on to them. */
+#include "api/attachment.h"
+#include "base/error.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int place_create(struct fb_broker *broker, uint32_t session, uint32_t id, struct place **ret_place)
+{
+	struct place *place = malloc(sizeof *place);
+	if (!place)
+		return error_set(ENOMEM, "no memory for a reader");
+	*place = (struct place){
+		.refs = 1, .broker = link_ref(broker), .session = session, .id = id, .forks = fork_count()};
+	*ret_place = place;
+	return 0;
+}
+
+struct place *place_ref(struct place *place)
+{
+	atomic_fetch_add(&place->refs, 1);
+	return place;
+}
+
+void place_unref(struct place *place)
+{
+	if (!place || atomic_fetch_sub(&place->refs, 1) != 1)
+		return;
+	if (place->forks == fork_count()) {
+		struct wire_message close = {.type = WIRE_READER_CLOSE, .serial = UINT32_MAX, .place = place->id};
+		link_tell(place->broker, place->session, &close);
+	}
+	link_unref(place->broker);
+	free(place);
+}
+
+int attachment_create(struct place *place, struct wire_packet *reply, uint64_t next, struct attachment **ret_attachment)
+{
+	struct attachment *attachment = calloc(1, sizeof *attachment);
+	if (!attachment)
+		return error_set(ENOMEM, "no memory for a reader");
+	struct ring_map *map;
+	int err = ring_map_reader(reply->fds, reply->fd_count, reply->message.count, &map);
+	reply->fd_count = 0; /* closed by the map */
+	if (err == 0)
+		err = ring_reader_create(map, reply->message.count, next ? next : reply->message.position,
+					 &attachment->ring);
+	if (err < 0) {
+		free(attachment);
+		return err;
+	}
+	attachment->refs = 1;
+	attachment->place = place_ref(place);
+	attachment->info = &ring_reader_map(attachment->ring)->layout.info;
+	*ret_attachment = attachment;
+	return 0;
+}
+
+struct attachment *attachment_ref(struct attachment *attachment)
+{
+	atomic_fetch_add(&attachment->refs, 1);
+	return attachment;
+}
+
+bool attachment_foreign(const struct attachment *attachment)
+{
+	return attachment->place->forks != fork_count();
+}
+
+void attachment_unref(struct attachment *attachment)
+{
+	if (!attachment || atomic_fetch_sub(&attachment->refs, 1) != 1)
+		return;
+	if (!attachment_foreign(attachment))
+		ring_reader_unref(attachment->ring); /* a child leaves the parent's memory as it is */
+	place_unref(attachment->place);
+	free(attachment);
+}
+
+void attachment_leave(struct attachment *attachment)
+{
+	if (!attachment_foreign(attachment))
+		ring_reader_detach(attachment->ring);
+	attachment_unref(attachment);
+}
+
+void attachment_fill(struct attachment *attachment, const struct ring_frame *from, struct fb_frame *ret_frame)
+{
+	const struct ring_layout *layout = &ring_reader_map(attachment->ring)->layout;
+	struct fb_frame frame = {
+		.metadata = from->metadata,
+		.metadata_size = from->meta.metadata_size,
+		.info = attachment->info,
+		.seq = from->seq,
+		.pts_ns = from->meta.pts_ns,
+		.duration_ns = from->meta.duration_ns,
+		.capture_ns = from->meta.capture_ns,
+		.utc_ns = from->meta.utc_ns,
+		.dts_ns = from->meta.dts_ns,
+		.track = from->meta.track,
+		.size = from->meta.size,
+		.flags = from->meta.flags,
+		.samples = from->meta.samples,
+		.missed = from->missed < UINT32_MAX ? (uint32_t)from->missed : UINT32_MAX,
+	};
+	for (uint32_t i = 0; i < layout->info.planes; i++) {
+		frame.data[i] = from->data + layout->plane_offset[i];
+		frame.linesize[i] = layout->linesize[i];
+	}
+	if (layout->info.media == FB_PACKET)
+		frame.data[0] = from->data;
+	frame.hold[0] = (uintptr_t)attachment_ref(attachment);
+	frame.hold[1] = from->slot;
+	*ret_frame = frame;
+}
+
+void fb_frame_release(struct fb_frame *frame)
+{
+	if (!frame || !frame->hold[0])
+		return;
+	struct attachment *attachment = (struct attachment *)(uintptr_t)frame->hold[0];
+	frame->hold[0] = 0;
+	if (!attachment_foreign(attachment))
+		ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
+	attachment_unref(attachment);
+}

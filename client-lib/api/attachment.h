@@ -1,0 +1,40 @@
+/* attachment.h: a reader's place at the broker, and its memory of one generation; both live as long as anybody looks.
+ */
+#ifndef FRAMEBROKER_API_ATTACHMENT_H
+#define FRAMEBROKER_API_ATTACHMENT_H
+#include "api/link.h"
+#include "ring/reader.h"
+
+struct place { /* what READER_OPEN gave; the last reference tells the broker that nobody looks any more */
+	_Atomic uint32_t refs;
+	struct fb_broker *broker;
+	uint32_t session, id, forks;
+};
+
+int place_create(struct fb_broker *broker, uint32_t session, uint32_t id, struct place **ret_place);
+struct place *place_ref(struct place *place);
+void place_unref(struct place *place); /* NULL is fine */
+
+struct attachment { /* one reader in one generation; held frames keep references */
+	_Atomic uint32_t refs;
+	struct place *place;
+	struct ring_reader *ring;
+	const struct fb_stream_info *info;
+};
+
+/* From a GENERATION reply, whose fds it takes. next: where to go on, 0: where the broker says. */
+int attachment_create(struct place *place, struct wire_packet *reply, uint64_t next,
+		      struct attachment **ret_attachment);
+struct attachment *attachment_ref(struct attachment *attachment);
+void attachment_unref(struct attachment *attachment); /* NULL is fine */
+
+/* A forked child shares nothing of its parent's attachments: their pages are not even mapped there. */
+bool attachment_foreign(const struct attachment *attachment);
+
+/* No more frames are wanted from it; those held stay. */
+void attachment_leave(struct attachment *attachment);
+
+/* Fills a public frame that holds its slot, and keeps a reference. */
+void attachment_fill(struct attachment *attachment, const struct ring_frame *from, struct fb_frame *ret_frame);
+
+#endif

@@ -1,0 +1,37 @@
+/* dispatch.c: where a received message goes: to the request that waits for it, or to whoever listens. */
+#include "api/link.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool give_to_request(struct fb_broker *broker, struct wire_packet *packet)
+{
+	for (struct request *request = broker->requests; request; request = request->next)
+		if (request->serial == packet->message.serial && !request->reply) {
+			request->reply = packet;
+			return true;
+		}
+	return false;
+}
+
+void link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
+{
+	const struct wire_message *message = &packet->message;
+	if (message->serial != 0) {
+		if (!give_to_request(broker, packet))
+			link_reply_free(packet); /* its caller no longer waits */
+		return;
+	}
+	if (message->type == WIRE_STOP) {
+		broker->stopping = true;
+	} else if (message->type == WIRE_TEXT) {
+		char *job = strndup(message->text ? message->text : "", message->text_size);
+		if (job) {
+			free(broker->new_job);
+			broker->new_job = job;
+		}
+	} else {
+		for (struct subscriber *one = broker->subscribers; one; one = one->next)
+			one->notice(one, message);
+	}
+	link_reply_free(packet);
+}

@@ -1,0 +1,331 @@
+/* link.c: a client's connection: calls, waiting and connecting again. */
+#include "api/link.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/limits.h"
+#include "ring/abi.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RETRY_FIRST_NS (20 * NS_PER_MS)
+#define RETRY_MAX_NS (500 * NS_PER_MS)
+
+int link_create(const char *address, struct fb_broker **ret_broker)
+{
+	struct fb_broker *broker = calloc(1, sizeof *broker);
+	char *copy = strdup(address);
+	if (!broker || !copy) {
+		free(broker);
+		free(copy);
+		return error_set(ENOMEM, "no memory for a connection");
+	}
+	broker->refs = 1;
+	broker->address = copy;
+	broker->socket = -1;
+	pthread_mutex_init(&broker->lock, NULL);
+	pthread_cond_init(&broker->changed, NULL);
+	fork_list_add(broker);
+	*ret_broker = broker;
+	return 0;
+}
+
+struct fb_broker *link_ref(struct fb_broker *broker)
+{
+	atomic_fetch_add(&broker->refs, 1);
+	return broker;
+}
+
+void link_unref(struct fb_broker *broker)
+{
+	if (!broker || atomic_fetch_sub(&broker->refs, 1) != 1)
+		return;
+	fork_list_remove(broker);
+	fd_close(&broker->socket);
+	pthread_mutex_destroy(&broker->lock);
+	pthread_cond_destroy(&broker->changed);
+	free(broker->address);
+	free(broker->new_job);
+	free(broker);
+}
+
+/* With the lock held: the connection is gone; everybody who waits learns it. */
+static void lose(struct fb_broker *broker)
+{
+	fd_close(&broker->socket);
+	broker->session++;
+	for (struct request *request = broker->requests; request; request = request->next)
+		request->lost = true;
+	pthread_cond_broadcast(&broker->changed);
+}
+
+static int lost_error(const struct fb_broker *broker)
+{
+	return error_set(EPIPE, "the connection to the broker at %s was lost", broker->address);
+}
+
+/* With the lock held: receives one packet, if there is one. */
+static int receive_one(struct fb_broker *broker)
+{
+	struct wire_packet *packet = malloc(sizeof *packet);
+	if (!packet)
+		return error_set(ENOMEM, "no memory for a message");
+	int err = wire_receive(broker->socket, packet, true);
+	if (err < 0) {
+		free(packet);
+		if (err != -EAGAIN)
+			lose(broker);
+		return err;
+	}
+	link_dispatch(broker, packet);
+	pthread_cond_broadcast(&broker->changed);
+	return 0;
+}
+
+/* With the lock held, released meanwhile: sleeps until something has been received, by this thread or another. */
+static int wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
+{
+	if (broker->receiving) {
+		/* Slices, so that somebody takes over when the receiving thread has what it wanted and leaves. */
+		int64_t slice = clock_deadline(50 * NS_PER_MS);
+		struct timespec until = clock_timespec(slice < deadline_ns ? slice : deadline_ns);
+		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
+	} else {
+		struct pollfd in = {.fd = broker->socket, .events = POLLIN};
+		broker->receiving = true;
+		pthread_mutex_unlock(&broker->lock);
+		int ready = poll(&in, 1, clock_left_ms(deadline_ns));
+		pthread_mutex_lock(&broker->lock);
+		broker->receiving = false;
+		if (ready > 0 && broker->socket == in.fd)
+			receive_one(broker);
+		pthread_cond_broadcast(&broker->changed);
+	}
+	return deadline_ns != DEADLINE_NEVER && clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
+}
+
+/* With the lock held, released while the peer's queue is full. */
+static int send_message(struct fb_broker *broker, const struct wire_message *message, int64_t deadline_ns)
+{
+	for (;;) {
+		int err = wire_send(broker->socket, message, NULL, 0);
+		if (err != -EAGAIN) {
+			if (err == -EPIPE)
+				lose(broker);
+			return err;
+		}
+		if (clock_left_ns(deadline_ns) == 0)
+			return error_set(ETIMEDOUT, "the broker takes no messages");
+		struct pollfd out = {.fd = broker->socket, .events = POLLOUT};
+		uint32_t session = broker->session;
+		pthread_mutex_unlock(&broker->lock);
+		poll(&out, 1, 20);
+		pthread_mutex_lock(&broker->lock);
+		if (broker->session != session)
+			return lost_error(broker);
+	}
+}
+
+static void forget(struct fb_broker *broker, struct request *request)
+{
+	for (struct request **at = &broker->requests; *at; at = &(*at)->next)
+		if (*at == request) {
+			*at = request->next;
+			return;
+		}
+}
+
+/* With the lock held. */
+static int call_locked(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
+		       struct wire_packet **ret_reply)
+{
+	struct request request = {.next = broker->requests,
+				  .serial = ++broker->last_serial ? broker->last_serial : ++broker->last_serial};
+	message->serial = request.serial;
+	broker->requests = &request;
+	int err = send_message(broker, message, deadline_ns);
+	while (err == 0 && !request.reply && !request.lost)
+		err = wait_for_news(broker, deadline_ns);
+	forget(broker, &request);
+	if (request.reply)
+		err = 0; /* it came at the last moment */
+	else if (request.lost)
+		err = lost_error(broker);
+	else if (err == -ETIMEDOUT) {
+		struct wire_message cancel = {.type = WIRE_CANCEL, .count = request.serial};
+		wire_send(broker->socket, &cancel, NULL, 0);
+		error_set(ETIMEDOUT, "no answer to %s in time", wire_type_name(message->type));
+	}
+	if (err < 0)
+		return err;
+	const struct wire_message *answer = &request.reply->message;
+	if (answer->type == WIRE_ERROR) {
+		err = error_set(answer->error ? answer->error : EIO, "%.*s", (int)answer->text_size,
+				answer->text ? answer->text : "");
+		link_reply_free(request.reply);
+		return err;
+	}
+	*ret_reply = request.reply;
+	return 0;
+}
+
+int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *message, int64_t deadline_ns,
+	      struct wire_packet **ret_reply)
+{
+	pthread_mutex_lock(&broker->lock);
+	int err = broker->socket < 0 || broker->session != session
+			  ? lost_error(broker)
+			  : call_locked(broker, message, deadline_ns, ret_reply);
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+void link_reply_free(struct wire_packet *reply)
+{
+	if (!reply)
+		return;
+	wire_packet_clear(reply);
+	free(reply);
+}
+
+int link_request(struct fb_broker *broker, struct wire_message *message)
+{
+	uint32_t session;
+	struct wire_packet *reply;
+	int64_t deadline = clock_deadline(CALL_TIMEOUT_NS);
+	int err = link_ensure(broker, deadline, &session);
+	if (err == 0)
+		err = link_call(broker, session, message, deadline, &reply);
+	if (err == 0)
+		link_reply_free(reply);
+	return err;
+}
+
+int link_tell(struct fb_broker *broker, uint32_t session, struct wire_message *message)
+{
+	pthread_mutex_lock(&broker->lock);
+	int err = broker->socket < 0 || broker->session != session
+			  ? lost_error(broker)
+			  : send_message(broker, message, clock_deadline(100 * NS_PER_MS));
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+int link_poll(struct fb_broker *broker, uint32_t session)
+{
+	pthread_mutex_lock(&broker->lock);
+	while (broker->socket >= 0 && broker->session == session && !broker->receiving)
+		if (receive_one(broker) < 0)
+			break;
+	int err = broker->socket < 0 || broker->session != session ? lost_error(broker) : 0;
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+int link_wait(struct fb_broker *broker, uint32_t session, const bool *flag, int64_t deadline_ns)
+{
+	int err = 0;
+	pthread_mutex_lock(&broker->lock);
+	while (!*flag && err == 0) {
+		if (broker->socket < 0 || broker->session != session)
+			err = lost_error(broker);
+		else
+			err = wait_for_news(broker, deadline_ns);
+	}
+	if (*flag)
+		err = 0;
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+/* ---- connecting ---- */
+
+/* With the lock held. */
+static int say_hello(struct fb_broker *broker)
+{
+	struct wire_message hello = {.type = WIRE_HELLO, .protocol = WIRE_PROTOCOL, .abi = RING_ABI};
+	snprintf(hello.name, sizeof hello.name, "%s", program_invocation_short_name);
+	struct wire_packet *reply;
+	int err = call_locked(broker, &hello, clock_deadline(CALL_TIMEOUT_NS), &reply);
+	if (err < 0)
+		return err;
+	bool welcome = reply->message.type == WIRE_WELCOME && reply->message.protocol == WIRE_PROTOCOL;
+	link_reply_free(reply);
+	return welcome ? 0 : error_set(EPROTO, "the broker at %s speaks another protocol version", broker->address);
+}
+
+/* With the lock held. */
+static int connect_once(struct fb_broker *broker)
+{
+	int fd;
+	if (strncmp(broker->address, "fd:", 3) == 0) {
+		if (broker->session > 0)
+			return lost_error(broker);
+		fd = atoi(broker->address + 3);
+	} else {
+		fd = wire_connect(broker->address);
+	}
+	if (fd < 0)
+		return fd;
+	broker->socket = fd;
+	broker->session++;
+	int err = say_hello(broker);
+	if (err < 0 && broker->socket >= 0)
+		lose(broker);
+	return err;
+}
+
+static bool worth_a_retry(int err)
+{
+	return err == -ENOENT || err == -ECONNREFUSED || err == -EAGAIN || err == -EPIPE;
+}
+
+int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_session)
+{
+	int64_t pause = RETRY_FIRST_NS;
+	int err = 0;
+	pthread_mutex_lock(&broker->lock);
+	while (broker->socket < 0) {
+		err = connect_once(broker);
+		if (err == 0 || !worth_a_retry(err) || strncmp(broker->address, "fd:", 3) == 0)
+			break;
+		int64_t left = clock_left_ns(deadline_ns);
+		if (left == 0) {
+			err = error_set(ETIMEDOUT,
+					"no broker answers at %s: start framebrokerd, or set FRAMEBROKER_SOCKET",
+					broker->address);
+			break;
+		}
+		struct timespec until = clock_timespec(clock_monotonic_ns() + (pause < left ? pause : left));
+		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
+		pause = pause * 2 < RETRY_MAX_NS ? pause * 2 : RETRY_MAX_NS;
+		err = 0;
+	}
+	if (err == 0)
+		*ret_session = broker->session;
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+void link_subscribe(struct fb_broker *broker, struct subscriber *subscriber)
+{
+	pthread_mutex_lock(&broker->lock);
+	subscriber->next = broker->subscribers;
+	broker->subscribers = subscriber;
+	pthread_mutex_unlock(&broker->lock);
+}
+
+void link_unsubscribe(struct fb_broker *broker, struct subscriber *subscriber)
+{
+	pthread_mutex_lock(&broker->lock);
+	for (struct subscriber **at = &broker->subscribers; *at; at = &(*at)->next)
+		if (*at == subscriber) {
+			*at = subscriber->next;
+			break;
+		}
+	pthread_mutex_unlock(&broker->lock);
+}

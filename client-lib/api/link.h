@@ -1,0 +1,85 @@
+/* link.h: a client's connection to the broker: requests and their replies, what comes unasked, and connecting again.
+ *
+ * Many threads may call at once: whoever waits and finds nobody receiving receives for all. Nothing here holds the lock
+ * while it sleeps. A lost connection makes every pending call fail with -EPIPE and raises `session`; handles that
+ * were opened in an older session open themselves again at their next use. */
+#ifndef FRAMEBROKER_API_LINK_H
+#define FRAMEBROKER_API_LINK_H
+#include "wire/connection.h"
+#include <framebroker.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define CALL_TIMEOUT_NS (10 * INT64_C(1000000000)) /* the core answers at once; one that does not is stuck */
+
+struct request { /* on its caller's stack */
+	struct request *next;
+	uint32_t serial;
+	struct wire_packet *reply; /* the heap's; NULL until it is there */
+	bool lost;                 /* the connection went first */
+};
+
+struct subscriber { /* wants what comes unasked; lives in a reader or an event list */
+	struct subscriber *next;
+	/* Called with the broker locked. */
+	void (*notice)(struct subscriber *self, const struct wire_message *message);
+};
+
+struct fb_broker {
+	_Atomic uint32_t
+		refs; /* the opener, and every reader, writer and held frame: the socket stays open while views live */
+	struct fb_broker *next; /* in the list for fork handlers */
+	char *address;          /* a path, or "fd:N" */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int socket;               /* -1: not connected */
+	_Atomic uint32_t session; /* raised when a connection is lost or made */
+	bool receiving;           /* some thread sits in poll() for everybody */
+	uint32_t last_serial;
+	struct request *requests;
+	struct subscriber *subscribers;
+	bool stopping; /* a worker: the core asked to finish */
+	char *new_job; /* a worker: its job now reads so */
+};
+
+int link_create(const char *address, struct fb_broker **ret_broker); /* not yet connected; -ENOMEM */
+struct fb_broker *link_ref(struct fb_broker *broker);
+void link_unref(struct fb_broker *broker); /* the last one closes the socket */
+
+/* Connects where there is no connection: tries until the deadline. 0 and the session, -ETIMEDOUT, or -EPROTO, -EACCES
+ * at once. An inherited socket is not connected anew: -EPIPE. */
+int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_session);
+
+/* Sends a request in that session and waits for its reply; an ERROR reply becomes its errno and text. The caller frees
+ * the packet with link_reply_free(). -EPIPE: the connection was lost (or is another session's); -ETIMEDOUT: forgotten.
+ */
+int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *message, int64_t deadline_ns,
+	      struct wire_packet **ret_reply);
+void link_reply_free(struct wire_packet *reply);
+
+/* The same where only success matters, connecting first. */
+int link_request(struct fb_broker *broker, struct wire_message *message);
+
+/* Sends without waiting for an answer; one that comes is dropped. */
+int link_tell(struct fb_broker *broker, uint32_t session, struct wire_message *message);
+
+/* Receives what is there without waiting. -EPIPE: the connection is gone. */
+int link_poll(struct fb_broker *broker, uint32_t session);
+
+/* Waits until *flag is set (by a subscriber's notice), the session is over (-EPIPE), or the deadline (-ETIMEDOUT). */
+int link_wait(struct fb_broker *broker, uint32_t session, const bool *flag, int64_t deadline_ns);
+
+void link_subscribe(struct fb_broker *broker, struct subscriber *subscriber);
+void link_unsubscribe(struct fb_broker *broker, struct subscriber *subscriber);
+
+/* dispatch.c, with the broker locked: gives a packet to the request that waits for it, or to the subscribers. Takes it
+ * over. */
+void link_dispatch(struct fb_broker *broker, struct wire_packet *packet);
+
+/* fork.c: brokers are listed so that a forked child can let go of its parent's sockets. */
+void fork_list_add(struct fb_broker *broker);
+void fork_list_remove(struct fb_broker *broker);
+uint32_t fork_count(void); /* how many forks lie between this process and the library's first use */
+
+#endif

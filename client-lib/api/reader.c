@@ -1,0 +1,345 @@
+/* reader.c: reading a stream: the one loop that opens, attaches, reads, and goes on after whatever happens in between.
+ */
+#include "api/reader.h"
+#include "api/pump.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/name.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLICE_NS (250 * NS_PER_MS)
+
+/* A STREAM message, with the broker locked. */
+static void on_notice(struct subscriber *self, const struct wire_message *message)
+{
+	struct fb_reader *reader = (struct fb_reader *)(void *)((char *)self - offsetof(struct fb_reader, subscriber));
+	if (message->type != WIRE_STREAM || message->place != reader->subscribed_place)
+		return;
+	atomic_store(&reader->told_state, message->state);
+	reader->news = true;
+}
+
+static void set_news_place(struct fb_reader *reader, uint32_t place)
+{
+	pthread_mutex_lock(&reader->broker->lock);
+	reader->subscribed_place = place;
+	reader->news = false;
+	pthread_mutex_unlock(&reader->broker->lock);
+}
+
+/* ---- opening ---- */
+
+int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader_options *options,
+		   fb_reader **ret_reader)
+{
+	static const struct fb_reader_options defaults = FB_READER_OPTIONS;
+	struct fb_reader_options chosen = defaults;
+	if (options)
+		memcpy(&chosen, options, options->struct_size < sizeof chosen ? options->struct_size : sizeof chosen);
+	if (name_fault(stream))
+		return error_set(EINVAL, "the name %s", name_fault(stream));
+	if (chosen.group)
+		return error_set(ENOTSUP, "reader groups: not in this version");
+	if (chosen.mode > FB_LOSSLESS || chosen.max_held < 1 || chosen.max_held > LIMIT_HELD)
+		return error_set(
+			EINVAL,
+			"reader of %s: max_held is from 1 to %d, mode one of FB_LATEST, FB_ORDERED, FB_LOSSLESS",
+			stream, LIMIT_HELD);
+
+	struct fb_reader *reader = calloc(1, sizeof *reader);
+	if (!reader)
+		return error_set(ENOMEM, "no memory for a reader");
+	reader->broker = link_ref(broker);
+	strcpy(reader->stream, stream);
+	reader->mode = chosen.mode;
+	reader->max_held = chosen.max_held;
+	reader->subscriber.notice = on_notice;
+	reader->forks = fork_count();
+	pthread_mutex_init(&reader->attach_lock, NULL);
+	link_subscribe(broker, &reader->subscriber);
+
+	/* The place must exist when this returns: a lossless reader loses nothing from here on, an unknown name is told
+	 * now. */
+	int err = reader_attach(reader, 0);
+	if (err < 0 && err != -ETIMEDOUT && err != -ENODATA) {
+		fb_reader_close(&reader);
+		return err;
+	}
+	*ret_reader = reader;
+	return 0;
+}
+
+static void drop_attachment(struct fb_reader *reader)
+{
+	struct attachment *attachment = reader->attachment;
+	if (!attachment)
+		return;
+	if (!attachment_foreign(attachment)) {
+		reader->missed_before += ring_reader_missed(attachment->ring);
+		if (ring_reader_position(attachment->ring) > reader->next)
+			reader->next = ring_reader_position(attachment->ring);
+	}
+	pthread_mutex_lock(&reader->attach_lock);
+	reader->attachment = NULL;
+	pthread_mutex_unlock(&reader->attach_lock);
+	attachment_leave(attachment);
+}
+
+static void drop_place(struct fb_reader *reader)
+{
+	drop_attachment(reader);
+	pthread_mutex_lock(&reader->attach_lock);
+	struct place *place = reader->place;
+	reader->place = NULL;
+	pthread_mutex_unlock(&reader->attach_lock);
+	if (place)
+		set_news_place(reader, 0);
+	place_unref(place);
+}
+
+void fb_reader_close(fb_reader **reader)
+{
+	struct fb_reader *self = reader ? *reader : NULL;
+	if (!self)
+		return;
+	*reader = NULL;
+	pump_stop(self->pump);
+	drop_place(self);
+	link_unsubscribe(self->broker, &self->subscriber);
+	pthread_mutex_destroy(&self->attach_lock);
+	link_unref(self->broker);
+	free(self);
+}
+
+static int open_place(struct fb_reader *reader, uint32_t session)
+{
+	struct wire_message open = {.type = WIRE_READER_OPEN, .mode = reader->mode, .max_held = reader->max_held};
+	strcpy(open.name, reader->stream);
+	struct wire_packet *reply;
+	int err = link_call(reader->broker, session, &open, clock_deadline(CALL_TIMEOUT_NS), &reply);
+	if (err < 0)
+		return err;
+	struct place *place = NULL;
+	if (reply->message.type != WIRE_PLACE)
+		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
+	else
+		err = place_create(reader->broker, session, reply->message.place, &place);
+	if (err == 0) {
+		atomic_store(&reader->told_state, reply->message.state);
+		set_news_place(reader, place->id);
+		pthread_mutex_lock(&reader->attach_lock);
+		reader->place = place;
+		pthread_mutex_unlock(&reader->attach_lock);
+		if (reader->next != 0) { /* another broker counts from another number */
+			reader->next = 0;
+			reader->discontinuity = true;
+		}
+		reader->done = 0;
+		reader->ended = false;
+	}
+	link_reply_free(reply);
+	return err;
+}
+
+/* ---- attaching ---- */
+
+static int take_generation(struct fb_reader *reader, struct wire_packet *reply)
+{
+	struct attachment *attachment;
+	int err = attachment_create(reader->place, reply, reader->next, &attachment);
+	if (err < 0)
+		return err;
+	reader->info = *attachment->info;
+	pthread_mutex_lock(&reader->attach_lock);
+	reader->attachment = attachment;
+	pthread_mutex_unlock(&reader->attach_lock);
+	return 0;
+}
+
+/* Asks once for the next generation. 0: attached; -EAGAIN: none yet; -ENODATA: there will be none. */
+static int ask_generation(struct fb_reader *reader)
+{
+	set_news_place(reader, reader->place->id); /* news from before the question are old */
+	struct wire_message ask = {.type = WIRE_READER_ATTACH, .place = reader->place->id, .generation = reader->done};
+	struct wire_packet *reply;
+	int err = link_call(reader->broker, reader->place->session, &ask, clock_deadline(CALL_TIMEOUT_NS), &reply);
+	if (err < 0)
+		return err;
+	if (reply->message.type == WIRE_GENERATION) {
+		err = take_generation(reader, reply);
+	} else if (reply->message.type == WIRE_PENDING) {
+		atomic_store(&reader->told_state, reply->message.state);
+		reader->ended = reply->message.error == ENODATA;
+		err = reader->ended ? -ENODATA : -EAGAIN;
+	} else {
+		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
+	}
+	link_reply_free(reply);
+	return err;
+}
+
+static int timed_out(const struct fb_reader *reader)
+{
+	return error_set(ETIMEDOUT, "no frame of %s in time", reader->stream);
+}
+
+/* In a forked child: the parent's pump thread does not exist here, and may have held the lock. */
+static void adopt_in_child(struct fb_reader *reader)
+{
+	reader->forks = fork_count();
+	pthread_mutex_init(&reader->attach_lock, NULL);
+	pump_stop(reader->pump);
+	reader->pump = NULL;
+}
+
+int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
+{
+	if (reader->forks != fork_count())
+		adopt_in_child(reader);
+	if (reader->place &&
+	    (reader->place->forks != fork_count() || reader->place->session != reader->broker->session))
+		drop_place(reader);
+	while (!reader->attachment) {
+		int err = 0;
+		if (reader->ended)
+			return error_set(ENODATA, "stream %s has ended", reader->stream);
+		if (!reader->place) {
+			uint32_t session;
+			err = link_ensure(reader->broker, deadline_ns, &session);
+			if (err == 0)
+				err = open_place(reader, session);
+		}
+		if (err == 0)
+			err = ask_generation(reader);
+		if (err == -EAGAIN)
+			err = link_wait(reader->broker, reader->place->session, &reader->news, deadline_ns);
+		if (err == -EPIPE) { /* the broker went: its successor is looked for, as long as there is time */
+			drop_place(reader);
+			atomic_store(&reader->told_state, FB_LOST);
+			err = clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
+		}
+		if (err == -ETIMEDOUT)
+			return timed_out(reader);
+		if (err < 0 && err != -ENODATA)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- reading ---- */
+
+int64_t reader_slice(int64_t deadline_ns)
+{
+	int64_t slice = clock_deadline(SLICE_NS);
+	return slice < deadline_ns ? slice : deadline_ns;
+}
+
+int reader_after(struct fb_reader *reader, int err, int64_t deadline_ns)
+{
+	switch (err) {
+	case -ENODATA: /* drained: on to the next generation */
+		reader->done = reader->attachment->info->generation;
+		drop_attachment(reader);
+		return 0;
+	case -EOVERFLOW:
+		log_warning("reader", "%s: took nothing for lossless_timeout, goes on as ordered", reader->stream);
+		return 0;
+	case -EAGAIN:
+	case -ETIMEDOUT:
+		if (clock_left_ns(deadline_ns) == 0)
+			return timed_out(reader);
+		/* A connection that is gone shows at the next reader_attach(). */
+		link_poll(reader->broker, reader->place->session);
+		return 0;
+	case -ENOBUFS:
+		return error_set(ENOBUFS,
+				 "this reader of %s holds max_held = %u frames already: release one, or keep copies",
+				 reader->stream, reader->max_held);
+	default:
+		return err;
+	}
+}
+
+void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struct fb_frame *ret_frame)
+{
+	attachment_fill(reader->attachment, frame, ret_frame);
+	if (reader->discontinuity)
+		ret_frame->flags |= FB_DISCONTINUITY;
+	reader->discontinuity = false;
+	reader->next = ring_reader_position(reader->attachment->ring);
+}
+
+int fb_reader_read(fb_reader *reader, int64_t timeout_ns, struct fb_frame *ret_frame)
+{
+	int64_t deadline = clock_deadline(timeout_ns);
+	int err;
+	do {
+		err = reader_attach(reader, deadline);
+		if (err < 0)
+			break;
+		struct ring_frame frame;
+		err = ring_reader_next(reader->attachment->ring, reader_slice(deadline), &frame);
+		if (err == 0) {
+			reader_give(reader, &frame, ret_frame);
+			break;
+		}
+		err = reader_after(reader, err, deadline);
+	} while (err == 0);
+	pump_settle(reader->pump, reader);
+	return err;
+}
+
+int fb_reader_at(fb_reader *reader, int64_t pts_ns, int64_t timeout_ns, struct fb_frame *ret_frame)
+{
+	int64_t deadline = clock_deadline(timeout_ns);
+	for (;;) {
+		int err = reader_attach(reader, deadline);
+		if (err < 0)
+			return err;
+		struct ring_frame frame;
+		err = ring_reader_at(reader->attachment->ring, pts_ns, reader_slice(deadline), &frame);
+		if (err == 0) {
+			attachment_fill(reader->attachment, &frame, ret_frame);
+			return 0;
+		}
+		err = reader_after(reader, err, deadline);
+		if (err < 0)
+			return err;
+	}
+}
+
+enum fb_state fb_reader_state(const fb_reader *reader)
+{
+	if (reader->ended)
+		return FB_ENDED;
+	if (reader->attachment && !attachment_foreign(reader->attachment) &&
+	    reader->place->session == reader->broker->session)
+		return ring_map_state(ring_reader_map(reader->attachment->ring));
+	return (enum fb_state)atomic_load(&reader->told_state);
+}
+
+const struct fb_stream_info *fb_reader_info(const fb_reader *reader)
+{
+	return &reader->info;
+}
+
+uint64_t fb_reader_missed(const fb_reader *reader)
+{
+	uint64_t now = reader->attachment && !attachment_foreign(reader->attachment)
+			       ? ring_reader_missed(reader->attachment->ring)
+			       : 0;
+	return reader->missed_before + now;
+}
+
+int fb_reader_fd(fb_reader *reader)
+{
+	if (!reader->pump) {
+		int err = pump_start(reader, &reader->pump);
+		if (err < 0)
+			return err;
+	}
+	return pump_fd(reader->pump);
+}

@@ -1,0 +1,288 @@
+/* writer.c: writing a stream: claim a slot, fill it in place, publish it. */
+#include "api/writer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/name.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one generation's writing side, kept alive by claimed and pinned slots ---- */
+
+int desk_open(struct fb_broker *broker, uint32_t session, struct wire_message *open, struct desk **ret_desk)
+{
+	struct wire_packet *reply;
+	int err = link_call(broker, session, open, DEADLINE_NEVER, &reply);
+	if (err < 0)
+		return err;
+	struct desk *desk = calloc(1, sizeof *desk);
+	struct ring_map *map = NULL;
+	if (!desk)
+		err = error_set(ENOMEM, "no memory for a writer");
+	else if (reply->message.type != WIRE_GENERATION)
+		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
+	else {
+		err = ring_map_writer(reply->fds, reply->fd_count, &map);
+		reply->fd_count = 0; /* closed by the map */
+	}
+	if (err == 0)
+		err = ring_writer_create(map, &desk->ring);
+	uint32_t place = reply->message.place;
+	link_reply_free(reply);
+	if (err < 0) {
+		free(desk);
+		return err;
+	}
+	desk->refs = 1;
+	desk->broker = link_ref(broker);
+	desk->session = session;
+	desk->place = place;
+	desk->forks = fork_count();
+	desk->opened_ns = clock_monotonic_ns();
+
+	struct wire_message ready = {.type = WIRE_WRITER_READY, .place = place};
+	err = link_call(broker, session, &ready, clock_deadline(CALL_TIMEOUT_NS), &reply);
+	if (err < 0) {
+		desk_unref(desk);
+		return err;
+	}
+	link_reply_free(reply);
+	*ret_desk = desk;
+	return 0;
+}
+
+struct desk *desk_ref(struct desk *desk)
+{
+	atomic_fetch_add(&desk->refs, 1);
+	return desk;
+}
+
+void desk_unref(struct desk *desk)
+{
+	if (!desk || atomic_fetch_sub(&desk->refs, 1) != 1)
+		return;
+	if (desk->forks == fork_count())
+		ring_writer_destroy(desk->ring);
+	link_unref(desk->broker);
+	free(desk);
+}
+
+void desk_close(struct desk *desk, bool end_of_stream)
+{
+	if (!desk)
+		return;
+	if (desk->forks == fork_count()) {
+		ring_writer_finish(desk->ring);
+		struct wire_message close = {.type = WIRE_WRITER_CLOSE,
+					     .place = desk->place,
+					     .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};
+		struct wire_packet *reply;
+		if (link_call(desk->broker, desk->session, &close, clock_deadline(CALL_TIMEOUT_NS), &reply) == 0)
+			link_reply_free(reply);
+	}
+	desk_unref(desk);
+}
+
+/* ---- the public writer ---- */
+
+static int reopen(struct fb_writer *writer, int64_t deadline_ns)
+{
+	uint32_t session;
+	int err = link_ensure(writer->broker, deadline_ns, &session);
+	if (err < 0)
+		return err;
+	if (writer->desk && writer->desk->session == session && writer->desk->forks == fork_count())
+		return 0;
+	desk_unref(writer->desk); /* of a connection that is gone: nothing to tell there */
+	writer->desk = NULL;
+	struct wire_message open = {
+		.type = WIRE_WRITER_OPEN, .text = writer->create, .text_size = strlen(writer->create)};
+	strcpy(open.name, writer->stream);
+	return desk_open(writer->broker, session, &open, &writer->desk);
+}
+
+int fb_writer_open(fb_broker *broker, const char *stream, const char *create, fb_writer **ret_writer)
+{
+	if (name_fault(stream))
+		return error_set(EINVAL, "the name %s", name_fault(stream));
+	struct fb_writer *writer = calloc(1, sizeof *writer);
+	char *keys = strdup(create ? create : "");
+	if (!writer || !keys) {
+		free(writer);
+		free(keys);
+		return error_set(ENOMEM, "no memory for a writer");
+	}
+	writer->refs = 1;
+	writer->broker = link_ref(broker);
+	strcpy(writer->stream, stream);
+	writer->create = keys;
+	int err = reopen(writer, clock_deadline(CALL_TIMEOUT_NS));
+	if (err < 0) {
+		fb_worker_writer_unref(writer);
+		return err;
+	}
+	*ret_writer = writer;
+	return 0;
+}
+
+void fb_worker_writer_unref(fb_writer *writer)
+{
+	if (!writer || atomic_fetch_sub(&writer->refs, 1) != 1)
+		return;
+	desk_unref(writer->desk);
+	link_unref(writer->broker);
+	free(writer->create);
+	free(writer);
+}
+
+fb_writer *fb_worker_writer_ref(fb_writer *writer)
+{
+	atomic_fetch_add(&writer->refs, 1);
+	return writer;
+}
+
+void fb_writer_close(fb_writer **writer)
+{
+	struct fb_writer *self = writer ? *writer : NULL;
+	if (!self)
+		return;
+	*writer = NULL;
+	if (self->desk && !self->closed)
+		desk_close(desk_ref(self->desk), false);
+	self->closed = true;
+	fb_worker_writer_unref(self);
+}
+
+int fb_writer_end(fb_writer *writer)
+{
+	if (writer->closed)
+		return 0;
+	writer->closed = true;
+	if (writer->desk)
+		desk_close(desk_ref(writer->desk), true);
+	return 0;
+}
+
+const struct fb_stream_info *fb_writer_info(const fb_writer *writer)
+{
+	static const struct fb_stream_info none;
+	return writer->desk ? &ring_writer_map(writer->desk->ring)->layout.info : &none;
+}
+
+int64_t fb_writer_wait_hint_ns(fb_writer *writer)
+{
+	(void)writer;
+	return 0; /* a sink that paces its producers comes with the sinks */
+}
+
+/* The slot's own room for user metadata: what is written there needs no copy. */
+static void *slot_metadata(const struct desk *desk, uint64_t number)
+{
+	const struct ring_map *map = ring_writer_map(desk->ring);
+	return map->user + number * map->sizes.user_stride;
+}
+
+static void fill_slot(struct fb_writer *writer, unsigned number, const struct fb_frame *origin,
+		      struct fb_slot *ret_slot)
+{
+	const struct ring_layout *layout = &ring_writer_map(writer->desk->ring)->layout;
+	struct fb_slot slot = {
+		.metadata = slot_metadata(writer->desk, number),
+		.info = &layout->info,
+		.pts_ns = origin ? origin->pts_ns : FB_PTS_AUTO,
+		.duration_ns = origin ? origin->duration_ns : 0,
+		.capture_ns = origin ? origin->capture_ns : 0,
+		.utc_ns = origin ? origin->utc_ns : 0,
+		.flags = origin ? origin->flags & FB_DISCONTINUITY : FB_KEY_FRAME,
+		.samples = layout->info.frame_size,
+	};
+	uint8_t *data = ring_writer_data(writer->desk->ring, number);
+	for (uint32_t i = 0; i < layout->info.planes; i++) {
+		slot.data[i] = data + layout->plane_offset[i];
+		slot.linesize[i] = layout->linesize[i];
+	}
+	slot.claim[0] = (uintptr_t)writer;
+	slot.claim[1] = (uintptr_t)desk_ref(writer->desk);
+	slot.claim[2] = number;
+	fb_worker_writer_ref(writer);
+	*ret_slot = slot;
+}
+
+int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t timeout_ns, struct fb_slot *ret_slot)
+{
+	int64_t deadline = clock_deadline(timeout_ns);
+	if (writer->closed)
+		return error_set(EPIPE, "stream %s: this writer has ended it", writer->stream);
+	for (;;) {
+		int err = 0;
+		if (writer->desk->forks != fork_count() || writer->desk->session != writer->broker->session)
+			err = writer->worker ? error_set(EPIPE, "the broker is gone") : reopen(writer, deadline);
+		unsigned number;
+		int64_t slice = clock_deadline(250 * NS_PER_MS);
+		if (err == 0)
+			err = ring_writer_claim(writer->desk->ring, slice < deadline ? slice : deadline, &number);
+		if (err == 0) {
+			fill_slot(writer, number, origin, ret_slot);
+			return 0;
+		}
+		if (err != -ETIMEDOUT)
+			return err;
+		if (clock_left_ns(deadline) == 0)
+			return error_set(ETIMEDOUT,
+					 "no slot of %s became free in time: its readers hold them all, or a "
+					 "lossless reader is behind",
+					 writer->stream);
+		link_poll(writer->broker, writer->desk->session);
+	}
+}
+
+static void let_go(struct fb_slot *slot)
+{
+	struct fb_writer *writer = (struct fb_writer *)(uintptr_t)slot->claim[0];
+	struct desk *desk = (struct desk *)(uintptr_t)slot->claim[1];
+	slot->claim[0] = 0;
+	desk_unref(desk);
+	fb_worker_writer_unref(writer);
+}
+
+static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
+{
+	struct desk *desk = (struct desk *)(uintptr_t)slot->claim[1];
+	if (!slot->claim[0])
+		return error_set(EINVAL, "this slot was published or cancelled already");
+	int64_t now = clock_monotonic_ns();
+	struct ring_meta meta = {
+		.pts_ns = slot->pts_ns == FB_PTS_AUTO ? now - desk->opened_ns : slot->pts_ns,
+		.duration_ns = slot->duration_ns,
+		.capture_ns = slot->capture_ns ? slot->capture_ns : now,
+		.utc_ns = slot->utc_ns ? slot->utc_ns : clock_utc_ns(),
+		.flags = slot->flags,
+		.samples = slot->samples,
+		.metadata_size = (uint32_t)(slot->metadata_size < UINT32_MAX ? slot->metadata_size : UINT32_MAX),
+	};
+	const void *metadata = slot->metadata == slot_metadata(desk, slot->claim[2]) ? NULL : slot->metadata;
+	int err = ring_writer_publish(desk->ring, (unsigned)slot->claim[2], &meta, metadata, pin, ret_seq);
+	if (err == 0)
+		let_go(slot);
+	return err;
+}
+
+int fb_slot_publish(struct fb_slot *slot, uint64_t *ret_seq)
+{
+	return publish(slot, false, ret_seq);
+}
+
+int fb_worker_publish_pinned(struct fb_slot *slot, uint64_t *ret_seq)
+{
+	return publish(slot, true, ret_seq);
+}
+
+void fb_slot_cancel(struct fb_slot *slot)
+{
+	if (!slot || !slot->claim[0])
+		return;
+	struct desk *desk = (struct desk *)(uintptr_t)slot->claim[1];
+	if (desk->forks == fork_count())
+		ring_writer_cancel(desk->ring, (unsigned)slot->claim[2]);
+	let_go(slot);
+}
