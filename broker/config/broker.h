@@ -44,4 +44,7 @@ struct config_http {
 	struct config_list allow_origins;
 };
 
+/* As config_source_to_text() in config/source.h, for comparing what is in force with what a reload brings. */
+char *config_broker_to_text(const struct config_broker *broker);
+
 #endif

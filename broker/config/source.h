@@ -38,10 +38,10 @@ int config_source_from_text(const char *name, const char *text, const struct con
 
 /* JSON on one line: the name and every key that is not at its built-in default, secrets included, so for the worker's
  * socket and for comparing on reload only, never for people. config_source_from_text(NULL, text, NULL, …) gives the
- * same source again, and equal sources give equal texts. For free(); NULL: out of memory. */
+ * same source again, and equal sources give equal texts. For free(). */
 char *config_source_to_text(const struct config_source *source);
 
-/* A copy that shares nothing with the original; for config_source_free(). NULL: out of memory. */
+/* A copy that shares nothing with the original; for config_source_free(). */
 struct config_source *config_source_copy(const struct config_source *source);
 
 /* NULL is fine. For what from_text and copy returned, not for the entries of a struct config. */

@@ -20,7 +20,7 @@ int config_stream_from_text(const char *name, const char *text, const struct con
 /* As config_source_to_text() in config/source.h, for a stream. */
 char *config_stream_to_text(const struct config_stream *stream);
 
-/* A copy that shares nothing with the original; for config_stream_free(). NULL: out of memory. */
+/* A copy that shares nothing with the original; for config_stream_free(). */
 struct config_stream *config_stream_copy(const struct config_stream *stream);
 
 /* NULL is fine. For what from_text and copy returned, not for the entries of a struct config. */

@@ -1,0 +1,116 @@
+/* check.c: rules between keys. */
+#include "config/check.h"
+#include "config/alloc.h"
+#include "config/name.h"
+#include "config/url.h"
+#include "config/value.h"
+#include <string.h>
+
+/* The error at the key where the entry has it, else at the entry: the value may come from defaults. */
+static void fault_key(struct reader *reader, const struct node *node, const struct path *path, const char *key,
+		      const char *text)
+{
+	const struct path key_path = {path, key, 0};
+	const struct node *child = node_child(node, key);
+	reader_fault(reader, child ? child : node, &key_path, "%s", text);
+}
+
+/* Output keys of that flag make no sense here: written they are an error, inherited they go back to the built-in
+ * default. */
+static void forbid_keys(struct reader *reader, const struct node *node, const struct path *path,
+			struct config_output *output, enum schema_flag flag, const char *why)
+{
+	for (size_t i = 0; i < schema_output.row_count; i++) {
+		const struct schema_row *row = &schema_output.rows[i];
+		if (!(row->flags & flag))
+			continue;
+		if (node_child(node, row->name))
+			fault_key(reader, node, path, row->name, why);
+		value_clear(row, (char *)output + row->offset);
+		value_init(row, (char *)output + row->offset);
+	}
+}
+
+static void forbid_other_media(struct reader *reader, const struct node *node, const struct path *path,
+			       struct config_output *output)
+{
+	if (output->media == CONFIG_VIDEO)
+		forbid_keys(reader, node, path, output, SCHEMA_OF_AUDIO, "only media: audio has this key");
+	else
+		forbid_keys(reader, node, path, output, SCHEMA_OF_VIDEO, "only media: video has this key");
+}
+
+void check_output(struct reader *reader, const struct node *node, const struct path *path, void *entry)
+{
+	struct config_output *output = entry;
+	reader_add_stream(reader, output->name, node, path);
+	forbid_other_media(reader, node, path, output);
+}
+
+static void check_credentials(struct reader *reader, const struct node *node, const struct path *path,
+			      const struct config_source *source)
+{
+	char url[CONFIG_URL_SIZE];
+	if (*source->url && config_url_with_credentials(source->url, source->user, source->password, url, sizeof url))
+		fault_key(reader, node, path, *source->user ? "user" : "password",
+			  "cannot be put into the url; allowed: with a url of the form scheme://host without a user in "
+			  "it");
+}
+
+void check_source(struct reader *reader, const struct node *node, const struct path *path, void *entry)
+{
+	struct config_source *source = entry;
+	if (source->reconnect_delay_max_ns < source->reconnect_delay_ns)
+		fault_key(reader, node, path, "reconnect_delay_max",
+			  "is less than reconnect_delay; allowed: the same or more");
+	check_credentials(reader, node, path, source);
+	const struct node *outputs = node_child(node, "outputs");
+	if (outputs && outputs->count)
+		return;
+	struct config_output *output =
+		alloc_append((void **)&source->outputs, &source->output_count, sizeof *source->outputs);
+	schema_init(&schema_output, output, reader->defaults);
+	output->name = alloc_text(source->name);
+	check_output(reader, node, path, output);
+}
+
+static void check_like(struct reader *reader, const struct node *node, const struct path *path,
+		       struct config_stream *stream)
+{
+	if (config_name_fault(stream->like))
+		fault_key(reader, node, path, "like", "is not a stream's name");
+	else if (!strcmp(stream->like, stream->output.name))
+		fault_key(reader, node, path, "like", "is the stream itself; allowed: another one");
+	forbid_keys(reader, node, path, &stream->output, SCHEMA_OF_LAYOUT, "is copied from the stream that like names");
+}
+
+static void check_layout(struct reader *reader, const struct node *node, const struct path *path,
+			 struct config_output *output)
+{
+	static const char missing[] = "is missing; a stream without like needs it";
+	forbid_other_media(reader, node, path, output);
+	if (output->media == CONFIG_VIDEO) {
+		if (!*output->pixel_format)
+			fault_key(reader, node, path, "pixel_format", missing);
+		if (output->width == CONFIG_NATIVE)
+			fault_key(reader, node, path, "width", missing);
+		if (output->height == CONFIG_NATIVE)
+			fault_key(reader, node, path, "height", missing);
+	} else if (output->media == CONFIG_AUDIO) {
+		if (output->sample_rate == CONFIG_NATIVE)
+			fault_key(reader, node, path, "sample_rate", missing);
+		if (output->channels == CONFIG_NATIVE)
+			fault_key(reader, node, path, "channels", missing);
+	}
+}
+
+void check_stream(struct reader *reader, const struct node *node, const struct path *path, void *entry)
+{
+	struct config_stream *stream = entry;
+	reader_add_stream(reader, stream->output.name, node, path);
+	forbid_keys(reader, node, path, &stream->output, SCHEMA_OF_SOURCE, "only a source's outputs have this key");
+	if (*stream->like)
+		check_like(reader, node, path, stream);
+	else
+		check_layout(reader, node, path, &stream->output);
+}

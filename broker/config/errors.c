@@ -1,0 +1,50 @@
+/* errors.c: the list of what is wrong. */
+#include "config/errors.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "config/alloc.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void config_errors_add(struct config_errors *errors, const char *file, size_t line, const char *format, ...)
+{
+	errors->total++;
+	if (errors->count == LIMIT_CONFIG_ERRORS)
+		return;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		abort();
+	if (file && line)
+		fprintf(out, "%s:%zu: ", file, line);
+	else if (file)
+		fprintf(out, "%s: ", file);
+	va_list args;
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fclose(out);
+	char **slot = alloc_append((void **)&errors->lines, &errors->count, sizeof *errors->lines);
+	*slot = text;
+}
+
+int config_errors_result(const struct config_errors *errors, size_t total_before, int err)
+{
+	if (errors->total == total_before)
+		return 0;
+	if (errors->total == 1)
+		return error_set(err, "%s", errors->lines[0]);
+	return error_set(err, "%s (and %zu more)", errors->lines[0], errors->total - 1);
+}
+
+void config_errors_clear(struct config_errors *errors)
+{
+	if (!errors)
+		return;
+	for (size_t i = 0; i < errors->count; i++)
+		free(errors->lines[i]);
+	free(errors->lines);
+	*errors = (struct config_errors){0};
+}
