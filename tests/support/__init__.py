@@ -1,0 +1,1 @@
+"""What the integration tests need around framebroker: real servers, real clips, processes."""

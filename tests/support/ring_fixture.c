@@ -1,0 +1,182 @@
+/* ring_fixture.c: plays the core for the ring's tests. */
+#include "support/ring_fixture.h"
+#include "base/error.h"
+#include "ring/wake.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MUST(what)                                                                                                     \
+	do {                                                                                                           \
+		if (!(what)) {                                                                                         \
+			fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #what, error_text());                   \
+			abort();                                                                                       \
+		}                                                                                                      \
+	} while (0)
+
+struct ring_layout ring_fixture_layout(unsigned slots, unsigned max_readers)
+{
+	struct ring_layout layout = {
+		.info = {.media = FB_VIDEO,
+			 .generation = 1,
+			 .depth = slots - 1,
+			 .width = 64,
+			 .height = 8,
+			 .format = "gray",
+			 .max_metadata = 16,
+			 .planes = 1,
+			 .plane = {{8, 64, 1, 1}},
+			 .slot_bytes = 512},
+		.first = 1,
+		.slots = slots,
+		.index_size = ring_index_size(slots),
+		.max_readers = max_readers,
+		.max_held = 8,
+		.linesize = {64},
+		.lossless_timeout_ns = INT64_C(3600000000000),
+	};
+	return layout;
+}
+
+static int make_object(size_t size)
+{
+	int fd = memfd_create("ring-test", MFD_CLOEXEC);
+	MUST(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
+	return fd;
+}
+
+static void *map_object(int fd, size_t size)
+{
+	void *object = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	MUST(object != MAP_FAILED);
+	return object;
+}
+
+void ring_fixture_create(struct ring_fixture *fixture, const struct ring_layout *layout)
+{
+	MUST(ring_layout_check(layout) == 0);
+	struct ring_sizes sizes = ring_layout_sizes(layout);
+	*fixture = (struct ring_fixture){.layout = *layout};
+	fixture->fds[RING_FD_CONTROL] = make_object(sizes.control);
+	fixture->fds[RING_FD_DATA] = make_object(sizes.data);
+	fixture->fds[RING_FD_ROSTER] = make_object(RING_PAGE_SIZE);
+	fixture->fds[RING_FD_ROOM] = make_object(RING_PAGE_SIZE);
+	fixture->control = map_object(fixture->fds[RING_FD_CONTROL], sizes.control);
+	fixture->roster = map_object(fixture->fds[RING_FD_ROSTER], RING_PAGE_SIZE);
+	fixture->room = map_object(fixture->fds[RING_FD_ROOM], RING_PAGE_SIZE);
+	for (unsigned i = 0; i < layout->max_readers; i++) {
+		fixture->fds[RING_FD_PAGES + i] = make_object(RING_PAGE_SIZE);
+		uint8_t *page = map_object(fixture->fds[RING_FD_PAGES + i], RING_PAGE_SIZE);
+		fixture->page[i] = (struct ring_page *)(page + ring_page_offset(i));
+	}
+	ring_roster_init(fixture->roster, layout);
+	ring_room_init(fixture->room);
+}
+
+void ring_fixture_destroy(struct ring_fixture *fixture)
+{
+	munmap(fixture->control, ring_layout_sizes(&fixture->layout).control);
+	munmap(fixture->roster, RING_PAGE_SIZE);
+	munmap(fixture->room, RING_PAGE_SIZE);
+	for (unsigned i = 0; i < fixture->layout.max_readers; i++)
+		munmap((uint8_t *)fixture->page[i] - ring_page_offset(i), RING_PAGE_SIZE);
+	for (unsigned i = 0; i < RING_FD_PAGES + fixture->layout.max_readers; i++)
+		close(fixture->fds[i]);
+}
+
+static void page_clear(struct ring_page *page)
+{
+	atomic_store(&page->cursor, RING_NEVER);
+	for (unsigned i = 0; i < LIMIT_HELD; i++)
+		atomic_store(&page->holds[i], 0);
+}
+
+void ring_fixture_place(struct ring_fixture *fixture, unsigned reader, enum fb_mode mode, unsigned max_held)
+{
+	page_clear(fixture->page[reader]);
+	atomic_store(&fixture->roster->place[reader], ring_place(++fixture->epoch, max_held, mode, 1));
+}
+
+void ring_fixture_leave(struct ring_fixture *fixture, unsigned reader)
+{
+	atomic_store(&fixture->roster->place[reader], 0);
+	page_clear(fixture->page[reader]);
+	ring_room_post(fixture->room);
+}
+
+size_t ring_fixture_fds(const struct ring_fixture *fixture, int reader, int *ret_fds)
+{
+	size_t count = 0;
+	for (unsigned i = 0; i < RING_FD_PAGES + fixture->layout.max_readers; i++) {
+		if (reader >= 0 && i >= RING_FD_PAGES && i != RING_FD_PAGES + (unsigned)reader)
+			continue;
+		ret_fds[count] = dup(fixture->fds[i]);
+		MUST(ret_fds[count] >= 0);
+		count++;
+	}
+	return count;
+}
+
+struct ring_writer *ring_fixture_writer(const struct ring_fixture *fixture)
+{
+	int fds[RING_FD_PAGES + LIMIT_READERS];
+	size_t count = ring_fixture_fds(fixture, -1, fds);
+	struct ring_map *map = NULL;
+	struct ring_writer *writer = NULL;
+	MUST(ring_map_writer(fds, count, &map) == 0);
+	MUST(ring_writer_create(map, &writer) == 0);
+	return writer;
+}
+
+struct ring_reader *ring_fixture_reader(const struct ring_fixture *fixture, unsigned number, uint64_t next)
+{
+	int fds[RING_FD_PAGES + LIMIT_READERS];
+	size_t count = ring_fixture_fds(fixture, (int)number, fds);
+	struct ring_map *map = NULL;
+	struct ring_reader *reader = NULL;
+	MUST(ring_map_reader(fds, count, number, &map) == 0);
+	MUST(ring_reader_create(map, number, next, &reader) == 0);
+	return reader;
+}
+
+static uint64_t pattern(uint64_t seq, size_t i)
+{
+	return seq * UINT64_C(0x9e3779b97f4a7c15) + i;
+}
+
+int64_t ring_fixture_publish(struct ring_writer *writer)
+{
+	unsigned slot = 0;
+	uint64_t published = 0;
+	int r = ring_writer_claim(writer, 0, &slot);
+	if (r < 0)
+		return r;
+	const struct ring_map *map = ring_writer_map(writer);
+	uint64_t seq = atomic_load(&map->control->head) + 1;
+	uint64_t *data = (uint64_t *)ring_writer_data(writer, slot);
+	for (size_t i = 0; i < map->layout.info.slot_bytes / sizeof *data; i++)
+		data[i] = pattern(seq, i);
+	struct ring_meta meta = {.pts_ns = (int64_t)seq * 1000, .metadata_size = sizeof seq};
+	r = ring_writer_publish(writer, slot, &meta, &seq, false, &published);
+	if (r < 0)
+		return r;
+	MUST(published == seq);
+	return (int64_t)seq;
+}
+
+bool ring_fixture_intact(const struct ring_reader *reader, const struct ring_frame *frame)
+{
+	const uint64_t *data = (const uint64_t *)frame->data;
+	uint64_t stamp = 0;
+	if (frame->meta.pts_ns != (int64_t)frame->seq * 1000 || frame->meta.metadata_size != sizeof stamp)
+		return false;
+	memcpy(&stamp, frame->metadata, sizeof stamp);
+	if (stamp != frame->seq)
+		return false;
+	for (size_t i = 0; i < ring_reader_map(reader)->layout.info.slot_bytes / sizeof *data; i++)
+		if (data[i] != pattern(frame->seq, i))
+			return false;
+	return true;
+}
