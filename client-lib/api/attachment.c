@@ -10,8 +10,7 @@ int place_create(struct fb_broker *broker, uint32_t session, uint32_t id, struct
 	struct place *place = malloc(sizeof *place);
 	if (!place)
 		return error_set(ENOMEM, "no memory for a reader");
-	*place = (struct place){
-		.refs = 1, .broker = link_ref(broker), .session = session, .id = id, .forks = fork_count()};
+	*place = (struct place){.refs = 1, .broker = link_ref(broker), .session = session, .id = id};
 	*ret_place = place;
 	return 0;
 }
@@ -26,10 +25,8 @@ void place_unref(struct place *place)
 {
 	if (!place || atomic_fetch_sub(&place->refs, 1) != 1)
 		return;
-	if (place->forks == fork_count()) {
-		struct wire_message close = {.type = WIRE_READER_CLOSE, .serial = UINT32_MAX, .place = place->id};
-		link_tell(place->broker, place->session, &close);
-	}
+	struct wire_message close = {.type = WIRE_READER_CLOSE, .serial = UINT32_MAX, .place = place->id};
+	link_tell(place->broker, place->session, &close); /* nothing in a forked child: there the session is over */
 	link_unref(place->broker);
 	free(place);
 }
@@ -62,25 +59,18 @@ struct attachment *attachment_ref(struct attachment *attachment)
 	return attachment;
 }
 
-bool attachment_foreign(const struct attachment *attachment)
-{
-	return attachment->place->forks != fork_count();
-}
-
 void attachment_unref(struct attachment *attachment)
 {
 	if (!attachment || atomic_fetch_sub(&attachment->refs, 1) != 1)
 		return;
-	if (!attachment_foreign(attachment))
-		ring_reader_unref(attachment->ring); /* a child leaves the parent's memory as it is */
+	ring_reader_unref(attachment->ring);
 	place_unref(attachment->place);
 	free(attachment);
 }
 
 void attachment_leave(struct attachment *attachment)
 {
-	if (!attachment_foreign(attachment))
-		ring_reader_detach(attachment->ring);
+	ring_reader_detach(attachment->ring);
 	attachment_unref(attachment);
 }
 
@@ -120,7 +110,6 @@ void fb_frame_release(struct fb_frame *frame)
 		return;
 	struct attachment *attachment = (struct attachment *)(uintptr_t)frame->hold[0];
 	frame->hold[0] = 0;
-	if (!attachment_foreign(attachment))
-		ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
+	ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
 	attachment_unref(attachment);
 }

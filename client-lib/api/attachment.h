@@ -8,7 +8,7 @@
 struct place { /* what READER_OPEN gave; the last reference tells the broker that nobody looks any more */
 	_Atomic uint32_t refs;
 	struct fb_broker *broker;
-	uint32_t session, id, forks;
+	uint32_t session, id;
 };
 
 int place_create(struct fb_broker *broker, uint32_t session, uint32_t id, struct place **ret_place);
@@ -27,9 +27,6 @@ int attachment_create(struct place *place, struct wire_packet *reply, uint64_t n
 		      struct attachment **ret_attachment);
 struct attachment *attachment_ref(struct attachment *attachment);
 void attachment_unref(struct attachment *attachment); /* NULL is fine */
-
-/* A forked child shares nothing of its parent's attachments: their pages are not even mapped there. */
-bool attachment_foreign(const struct attachment *attachment);
 
 /* No more frames are wanted from it; those held stay. */
 void attachment_leave(struct attachment *attachment);

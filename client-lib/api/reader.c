@@ -77,11 +77,9 @@ static void drop_attachment(struct fb_reader *reader)
 	struct attachment *attachment = reader->attachment;
 	if (!attachment)
 		return;
-	if (!attachment_foreign(attachment)) {
-		reader->missed_before += ring_reader_missed(attachment->ring);
-		if (ring_reader_position(attachment->ring) > reader->next)
-			reader->next = ring_reader_position(attachment->ring);
-	}
+	reader->missed_before += ring_reader_missed(attachment->ring);
+	if (ring_reader_position(attachment->ring) > reader->next)
+		reader->next = ring_reader_position(attachment->ring);
 	pthread_mutex_lock(&reader->attach_lock);
 	reader->attachment = NULL;
 	pthread_mutex_unlock(&reader->attach_lock);
@@ -199,8 +197,7 @@ int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
 {
 	if (reader->forks != fork_count())
 		adopt_in_child(reader);
-	if (reader->place &&
-	    (reader->place->forks != fork_count() || reader->place->session != reader->broker->session))
+	if (reader->place && reader->place->session != reader->broker->session)
 		drop_place(reader);
 	while (!reader->attachment) {
 		int err = 0;
@@ -315,8 +312,7 @@ enum fb_state fb_reader_state(const fb_reader *reader)
 {
 	if (reader->ended)
 		return FB_ENDED;
-	if (reader->attachment && !attachment_foreign(reader->attachment) &&
-	    reader->place->session == reader->broker->session)
+	if (reader->attachment && reader->place->session == reader->broker->session)
 		return ring_map_state(ring_reader_map(reader->attachment->ring));
 	return (enum fb_state)atomic_load(&reader->told_state);
 }
@@ -328,9 +324,7 @@ const struct fb_stream_info *fb_reader_info(const fb_reader *reader)
 
 uint64_t fb_reader_missed(const fb_reader *reader)
 {
-	uint64_t now = reader->attachment && !attachment_foreign(reader->attachment)
-			       ? ring_reader_missed(reader->attachment->ring)
-			       : 0;
+	uint64_t now = reader->attachment ? ring_reader_missed(reader->attachment->ring) : 0;
 	return reader->missed_before + now;
 }
 

@@ -37,7 +37,6 @@ int desk_open(struct fb_broker *broker, uint32_t session, struct wire_message *o
 	desk->broker = link_ref(broker);
 	desk->session = session;
 	desk->place = place;
-	desk->forks = fork_count();
 	desk->opened_ns = clock_monotonic_ns();
 
 	struct wire_message ready = {.type = WIRE_WRITER_READY, .place = place};
@@ -61,8 +60,7 @@ void desk_unref(struct desk *desk)
 {
 	if (!desk || atomic_fetch_sub(&desk->refs, 1) != 1)
 		return;
-	if (desk->forks == fork_count())
-		ring_writer_destroy(desk->ring);
+	ring_writer_destroy(desk->ring);
 	link_unref(desk->broker);
 	free(desk);
 }
@@ -71,7 +69,7 @@ void desk_close(struct desk *desk, bool end_of_stream)
 {
 	if (!desk)
 		return;
-	if (desk->forks == fork_count()) {
+	if (ring_map_is_ours(ring_writer_map(desk->ring))) {
 		ring_writer_finish(desk->ring);
 		struct wire_message close = {.type = WIRE_WRITER_CLOSE,
 					     .place = desk->place,
@@ -91,7 +89,7 @@ static int reopen(struct fb_writer *writer, int64_t deadline_ns)
 	int err = link_ensure(writer->broker, deadline_ns, &session);
 	if (err < 0)
 		return err;
-	if (writer->desk && writer->desk->session == session && writer->desk->forks == fork_count())
+	if (writer->desk && writer->desk->session == session && writer->ring_map_is_ours(ring_writer_map(desk->ring)))
 		return 0;
 	desk_unref(writer->desk); /* of a connection that is gone: nothing to tell there */
 	writer->desk = NULL;
@@ -215,7 +213,7 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 		return error_set(EPIPE, "stream %s: this writer has ended it", writer->stream);
 	for (;;) {
 		int err = 0;
-		if (writer->desk->forks != fork_count() || writer->desk->session != writer->broker->session)
+		if (writer->desk->session != writer->broker->session)
 			err = writer->worker ? error_set(EPIPE, "the broker is gone") : reopen(writer, deadline);
 		unsigned number;
 		int64_t slice = clock_deadline(250 * NS_PER_MS);
@@ -282,7 +280,7 @@ void fb_slot_cancel(struct fb_slot *slot)
 	if (!slot || !slot->claim[0])
 		return;
 	struct desk *desk = (struct desk *)(uintptr_t)slot->claim[1];
-	if (desk->forks == fork_count())
+	if (ring_map_is_ours(ring_writer_map(desk->ring)))
 		ring_writer_cancel(desk->ring, (unsigned)slot->claim[2]);
 	let_go(slot);
 }

@@ -8,7 +8,7 @@
 struct desk { /* one generation's writing side; claimed slots keep references */
 	_Atomic uint32_t refs;
 	struct fb_broker *broker;
-	uint32_t session, place, forks;
+	uint32_t session, place;
 	int64_t opened_ns; /* CLOCK_MONOTONIC: FB_PTS_AUTO counts from here */
 	struct ring_writer *ring;
 };
