@@ -218,7 +218,7 @@ int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
 			atomic_store(&reader->told_state, FB_LOST);
 			err = clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
 		}
-		if (err == -ETIMEDOUT)
+		if (err == -ETIMEDOUT && reader->place)
 			return timed_out(reader);
 		if (err < 0 && err != -ENODATA)
 			return err;

@@ -89,7 +89,7 @@ static int reopen(struct fb_writer *writer, int64_t deadline_ns)
 	int err = link_ensure(writer->broker, deadline_ns, &session);
 	if (err < 0)
 		return err;
-	if (writer->desk && writer->desk->session == session && writer->ring_map_is_ours(ring_writer_map(desk->ring)))
+	if (writer->desk && writer->desk->session == session)
 		return 0;
 	desk_unref(writer->desk); /* of a connection that is gone: nothing to tell there */
 	writer->desk = NULL;
