@@ -19,6 +19,7 @@
 #define RING_MAGIC 0x62726672u /* "rfrb" */
 #define RING_PAGE_SIZE 4096
 #define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
+#define RING_SEQ_MAX ((UINT64_C(1) << 48) - 1)
 
 /* state[slot] = seq:48 | owner:8 | kind:8 */
 enum ring_kind { RING_FREE, RING_PUBLISHED, RING_TRY, RING_CLAIMED };
@@ -53,27 +54,28 @@ static inline unsigned ring_index_slot(uint64_t entry)
 /* One slot's description. Plain memory: only read under a hold, or between two equal loads of the slot's state. */
 struct ring_meta {
 	int64_t pts_ns, duration_ns, capture_ns, utc_ns, dts_ns;
-	uint64_t offset;              /* packets: where in b; else 0 */
-	uint32_t size, track;         /* packets */
-	uint32_t flags, samples;      /* enum fb_flag; audio: samples a channel in this frame */
+	uint64_t offset;         /* packets: where in b; else 0 */
+	uint32_t size, track;    /* packets */
+	uint32_t flags, samples; /* enum fb_flag; audio: samples a channel in this frame */
 	uint32_t metadata_size, reserved;
 };
 static_assert(sizeof(struct ring_meta) == 72, "part of the shared-memory ABI");
 
 struct ring_control { /* object a; states, index, meta and user metadata follow at ring_layout_sizes() */
 	uint32_t magic, abi;
-	_Alignas(64) _Atomic uint64_t head;    /* newest published sequence number; first - 1 before */
-	_Alignas(64) _Atomic uint64_t tail;    /* oldest in the window */
-	_Alignas(64) _Atomic uint32_t wake;    /* futex word of all readers; moves at each publish */
+	_Alignas(64) _Atomic uint64_t head;       /* newest published sequence number; first - 1 before */
+	_Alignas(64) _Atomic uint64_t tail;       /* oldest in the window */
+	_Alignas(64) _Atomic uint32_t wake;       /* futex word of all readers; moves at each publish */
 	_Alignas(64) _Atomic uint32_t room_armed; /* the writer waits for room */
-	_Alignas(64) _Atomic uint64_t final;   /* last sequence number of this generation, or RING_NEVER */
-	_Atomic uint64_t dropped;              /* frames that found no slot; for the status */
-	_Alignas(64) _Atomic uint64_t evicted[LIMIT_READERS]; /* = the epoch of a lossless reader that was passed over */
+	_Alignas(64) _Atomic uint64_t final;      /* last sequence number of this generation, or RING_NEVER */
+	_Atomic uint64_t dropped;                 /* frames that found no slot; for the status */
+	_Alignas(
+		64) _Atomic uint64_t evicted[LIMIT_READERS]; /* = the epoch of a lossless reader that was passed over */
 };
 
 struct ring_page { /* one line of object c, at offset 64 x (reader mod 64): equal offsets alias in the L1 cache */
-	_Atomic uint64_t cursor;             /* lossless: the next frame it wants; RING_NEVER: no gate */
-	_Atomic uint16_t holds[LIMIT_HELD];  /* slot + 1, or 0 */
+	_Atomic uint64_t cursor; /* lossless: the next frame it wants; RING_NEVER or 0 (a new page): no gate */
+	_Atomic uint16_t holds[LIMIT_HELD]; /* slot + 1, or 0 */
 };
 static_assert(sizeof(struct ring_page) == 64, "one cache line");
 
@@ -82,7 +84,7 @@ static inline size_t ring_page_offset(unsigned reader)
 	return 64 * (reader % 64);
 }
 
-/* place[reader] = epoch:32 | max_held:16 | mode:8 | active:8 */
+/* place[reader] = epoch:32 | max_held:16 | mode:8 | active:8. Epochs begin at 1. */
 static inline uint64_t ring_place(uint32_t epoch, unsigned max_held, enum fb_mode mode, int active)
 {
 	return (uint64_t)epoch << 32 | (uint64_t)max_held << 16 | (uint64_t)mode << 8 | (active != 0);
@@ -107,13 +109,13 @@ static inline uint32_t ring_place_epoch(uint64_t place)
 struct ring_roster { /* object d */
 	uint32_t magic, abi;
 	struct ring_layout layout;
-	_Atomic uint32_t state;      /* enum fb_state of the stream */
-	_Atomic uint32_t newest;     /* newest generation of the stream: more than ours, and ours is over */
-	_Atomic uint64_t final;      /* set by core for a writer that died, else RING_NEVER */
+	_Atomic uint32_t state;  /* enum fb_state of the stream */
+	_Atomic uint32_t newest; /* newest generation of the stream: more than ours, and ours is over */
+	_Atomic uint64_t final;  /* set by core for a writer that died, else RING_NEVER */
 	_Alignas(64) _Atomic uint64_t place[LIMIT_READERS];
 };
 
-struct ring_room { /* object e */
+struct ring_room {                /* object e */
 	uint32_t magic, sem_size; /* a sem_t is not the same in every C library: one of another size is not posted */
 	sem_t room;
 };

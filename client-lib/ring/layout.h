@@ -11,27 +11,29 @@
 #include <stdint.h>
 
 struct ring_layout {
-	struct fb_stream_info info;   /* info.slot_bytes: from one slot's data to the next, a multiple of 64 */
-	uint64_t first;               /* sequence number of the generation's first frame, from 1 */
-	uint32_t slots;               /* depth + spare + what the writer claims at once */
-	uint32_t index_size;          /* a power of two >= slots */
+	struct fb_stream_info info; /* info.slot_bytes: from one slot's data to the next, a multiple of 64 */
+	uint64_t first;             /* sequence number of the generation's first frame, from 1 */
+	uint32_t slots;             /* depth + spare + what the writer claims at once */
+	uint32_t index_size;        /* a power of two >= slots */
 	uint32_t max_readers;
-	uint32_t max_held;            /* the most that one reader may ask for */
+	uint32_t max_held;                   /* the most that one reader may ask for */
 	uint32_t plane_offset[LIMIT_PLANES]; /* bytes from the start of a slot's data */
 	int32_t linesize[LIMIT_PLANES];      /* bytes, >= plane[i].row_bytes */
-	int64_t lossless_timeout_ns;         /* a lossless reader whose cursor rests so long while the writer waits is passed over */
+	int64_t lossless_timeout_ns; /* a lossless reader whose cursor rests so long while the writer waits is passed
+					over */
 };
 static_assert(sizeof(struct ring_layout) == 320, "part of the shared-memory ABI");
 
 /* Byte sizes and offsets of the objects that a layout implies. */
 struct ring_sizes {
-	size_t control; /* object a: header, states, index, metadata */
+	size_t control;                                              /* object a: header, states, index, metadata */
 	size_t state_offset, index_offset, meta_offset, user_offset; /* within a */
 	size_t user_stride;                                          /* bytes of user metadata a slot */
-	size_t data;    /* object b: slots x slot_bytes */
+	size_t data;                                                 /* object b: slots x slot_bytes */
 };
 
-/* 0, or -EINVAL with error text: every number within limits.h, every plane inside its slot, no overlap of the sizes. */
+/* 0, or -EINVAL with error text: every number within limits.h, every plane inside its slot, no overflow of the sizes.
+ */
 int ring_layout_check(const struct ring_layout *layout);
 
 /* Of a checked layout. */

@@ -5,13 +5,15 @@
 
 struct ring_map {
 	_Atomic uint32_t refs;
+	unsigned forks; /* for ring_map_is_ours() */
+	bool writer;
 	struct ring_layout layout; /* a checked copy */
 	struct ring_sizes sizes;
-	struct ring_control *control;     /* read-only for a reader */
-	_Atomic uint64_t *state, *index;  /* in control */
-	struct ring_meta *meta;           /* in control */
-	uint8_t *user;                    /* in control: sizes.user_stride bytes a slot */
-	uint8_t *data;                    /* read-only for a reader */
+	struct ring_control *control;    /* read-only for a reader */
+	_Atomic uint64_t *state, *index; /* in control */
+	struct ring_meta *meta;          /* in control */
+	uint8_t *user;                   /* in control: sizes.user_stride bytes a slot */
+	uint8_t *data;                   /* read-only for a reader */
 	const struct ring_roster *roster;
 	struct ring_room *room;
 	struct ring_page *page[LIMIT_READERS]; /* a writer: all, read-only; a reader: its own, writable; else NULL */
@@ -29,11 +31,19 @@ int ring_map_reader(const int *fds, size_t fd_count, unsigned reader, struct rin
 struct ring_map *ring_map_ref(struct ring_map *map);
 void ring_map_unref(struct ring_map *map); /* NULL is fine; the last one unmaps */
 
+/* False in a forked child, which inherits neither a writer's objects nor a reader's page: they must not be touched
+ * there. */
+bool ring_map_is_ours(const struct ring_map *map);
+
 /* The state of the stream as core tells it; and whether a newer generation exists. */
 enum fb_state ring_map_state(const struct ring_map *map);
 uint32_t ring_map_newest(const struct ring_map *map);
 
-/* This generation's last sequence number, by its writer or, for a dead one, by core; RING_NEVER while it runs. */
+/* This generation's last sequence number, by its writer or, for a dead one, by core, the lower of both; RING_NEVER
+ * while it runs. */
 uint64_t ring_map_final(const struct ring_map *map);
+
+/* For the core: fills in a new object d. Nobody reads it yet. */
+void ring_roster_init(struct ring_roster *roster, const struct ring_layout *layout);
 
 #endif

@@ -1,7 +1,8 @@
 /* reader.h: the read side of one generation (docs/ring.md, Reading): hold a frame, look, let go.
  *
  * A ring_reader is one reader's place in one generation. next, at and batch are one thread's at a time; unhold may come
- * from any thread. It is counted: each held frame keeps a reference, so data stays mapped until the last one is let go. */
+ * from any thread. It is counted: each held frame keeps a reference, so data stays mapped until the last one is let go.
+ */
 #ifndef FRAMEBROKER_RING_READER_H
 #define FRAMEBROKER_RING_READER_H
 #include "ring/map.h"
@@ -10,7 +11,7 @@ struct ring_reader;
 
 struct ring_frame { /* a held frame */
 	uint64_t seq;
-	uint64_t missed;     /* frames not given between the one before and this */
+	uint64_t missed; /* frames not given between the one before and this */
 	unsigned slot;
 	struct ring_meta meta; /* a checked copy: metadata_size <= max_metadata; packets: offset + size inside b */
 	const uint8_t *data;
@@ -18,14 +19,15 @@ struct ring_frame { /* a held frame */
 };
 
 /* Takes over the reference to the map. next: the sequence number to go on with (a reader that comes from the generation
- * before); 0: begin with the newest frame there is, or the first to come. A lossless reader's gate is set here, unless the
- * core has set it already (it did for a place that existed before the generation). */
+ * before); 0: begin with the newest frame there is, or the first to come. A lossless reader's gate is set here, unless
+ * the core has set it already (it did for a place that existed before the generation). */
 int ring_reader_create(struct ring_map *map, unsigned reader, uint64_t next, struct ring_reader **ret_reader);
 struct ring_reader *ring_reader_ref(struct ring_reader *reader);
 void ring_reader_unref(struct ring_reader *reader); /* NULL is fine; the last one unmaps */
 const struct ring_map *ring_reader_map(const struct ring_reader *reader);
 
-/* Gives up the gate and all claims on frames to come; frames held stay held. After it only unhold and unref are allowed. */
+/* Gives up the gate and all claims on frames to come; frames held stay held. After it only unhold and unref are
+ * allowed. */
 void ring_reader_detach(struct ring_reader *reader);
 
 /* The next frame by the reader's mode, held. Waits until the deadline (0: never waits).
@@ -39,9 +41,9 @@ int ring_reader_next(struct ring_reader *reader, int64_t deadline_ns, struct rin
 int ring_reader_newest(struct ring_reader *reader, unsigned n, int64_t deadline_ns, struct ring_frame *ret_frames,
 		       unsigned *ret_count);
 
-/* The frame shown at pts_ns: the newest whose pts is <= it. Waits until a frame with a pts >= pts_ns, or one whose duration
- * covers it, is there or the generation is over. Does not move the reader's place.
- * -ESTALE: no longer in the ring (or before its first frame); -ETIMEDOUT; -ENOBUFS; -EAGAIN and -ENODATA as for next. */
+/* The frame shown at pts_ns: the newest whose pts is <= it. Waits until a frame with a pts >= pts_ns, or one whose
+ * duration covers it, is there or the generation is over. Does not move the reader's place. -ESTALE: no longer in the
+ * ring (or before its first frame); -ETIMEDOUT; -ENOBUFS; -EAGAIN and -ENODATA as for next. */
 int ring_reader_at(struct ring_reader *reader, int64_t pts_ns, int64_t deadline_ns, struct ring_frame *ret_frame);
 
 void ring_reader_unhold(struct ring_reader *reader, unsigned slot);

@@ -1,0 +1,212 @@
+/* claim.c: finds the slot for the next frame: a free one, else the oldest published one that nobody protects. This is
+ * the writer's half of hold against evict; hold.c has the readers'. */
+#include "ring/claim.h"
+#include "base/clock.h"
+#include "ring/wake.h"
+#include <errno.h>
+
+#define SPURIOUS_MAX 64 /* wake-ups without room before a claim naps instead: a reader may post without end */
+
+static uint64_t load_own(const _Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_relaxed); /* only this side stores to it, under the lock */
+}
+
+void claim_leave_outside(struct ring_writer *writer, unsigned slot)
+{
+	writer->outside[writer->outside_count++] = slot;
+}
+
+/* Moves the window's begin; what is still published before it stays readable until it is reclaimed. */
+static void tail_advance(struct ring_writer *writer, uint64_t tail)
+{
+	struct ring_map *map = writer->map;
+	for (uint64_t seq = load_own(&map->control->tail); seq < tail; seq++)
+		claim_leave_outside(writer, ring_index_slot(load_own(&map->index[seq & (map->layout.index_size - 1)])));
+	/* release: the TRY that follows carries it too; see reclaim() */
+	atomic_store_explicit(&map->control->tail, tail, memory_order_release);
+}
+
+static bool pinned(const struct ring_writer *writer, unsigned slot)
+{
+	/* acquire: pairs with the release in ring_writer_unpin(): the decoder has read what it wanted */
+	return atomic_load_explicit(&writer->pins[slot], memory_order_acquire) != 0;
+}
+
+/* Takes a published slot out of the window, or finds it protected after all and leaves it published. */
+static bool reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq)
+{
+	_Atomic uint64_t *state = &writer->map->state[slot];
+	/* release, with the tail already past seq: a reader that sees TRY (acquire) sees the new tail, so it counts
+	 * exactly */
+	atomic_store_explicit(state, ring_state(RING_TRY, 0, seq), memory_order_release);
+	/* F_W, pairs with F_R in hold_take() and F_A in gate_attach(): of two sides that each store and then look at
+	 * the other's word, one sees the other's store. We see the hold or the gate, or they see TRY or the new tail.
+	 */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (places_protect(writer->map, slot, seq)) {
+		/* release: as when it was published, for the acquire in hold_take() */
+		atomic_store_explicit(state, ring_state(RING_PUBLISHED, 0, seq), memory_order_release);
+		return false;
+	}
+	return true;
+}
+
+static unsigned take(struct ring_writer *writer, unsigned slot)
+{
+	atomic_store_explicit(&writer->map->state[slot], ring_state(RING_CLAIMED, 0, ++writer->claims),
+			      memory_order_release);
+	/* Pairs with the acquire fence in hold_peek(): whoever reads a byte that we write from here on sees CLAIMED. */
+	atomic_thread_fence(memory_order_release);
+	return slot;
+}
+
+static bool outside_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)
+{
+	for (unsigned i = writer->outside_count; i-- > 0;) {
+		unsigned slot = writer->outside[i];
+		uint64_t state = load_own(&writer->map->state[slot]);
+		if (pinned(writer, slot))
+			continue;
+		if (ring_state_kind(state) != RING_FREE) {
+			if (places_held(&writer->places, slot))
+				continue;
+			if (writer->places.gate <= ring_state_seq(state)) {
+				*ret_gated = true;
+				continue;
+			}
+			if (!reclaim(writer, slot, ring_state_seq(state)))
+				continue;
+		}
+		writer->outside[i] = writer->outside[--writer->outside_count];
+		*ret_slot = take(writer, slot);
+		return true;
+	}
+	return false;
+}
+
+/* Oldest first; held ones are passed over, which shrinks the window down to the newest frame. That one stays. */
+static bool window_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)
+{
+	struct ring_map *map = writer->map;
+	uint64_t head = load_own(&map->control->head);
+	for (uint64_t seq = load_own(&map->control->tail); seq < head; seq++) {
+		unsigned slot = ring_index_slot(load_own(&map->index[seq & (map->layout.index_size - 1)]));
+		if (places_held(&writer->places, slot) || pinned(writer, slot))
+			continue;
+		if (writer->places.gate <= seq) {
+			*ret_gated = true;
+			return false;
+		}
+		tail_advance(writer, seq + 1);
+		if (!reclaim(writer, slot, seq))
+			continue;
+		writer->outside_count--; /* it was put there last */
+		*ret_slot = take(writer, slot);
+		return true;
+	}
+	return false;
+}
+
+/* One look for a slot. gated: without one, and a lossless reader's gate is what stands in the way. */
+static bool try_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)
+{
+	places_look(writer->map, &writer->places);
+	return outside_claim(writer, ret_slot, ret_gated) || window_claim(writer, ret_slot, ret_gated);
+}
+
+/* Passes over the lossless readers that are furthest behind, if they have taken nothing for too long. True if any was.
+ */
+static bool evict_stuck(struct ring_writer *writer)
+{
+	struct ring_map *map = writer->map;
+	int64_t now_ns = clock_monotonic_ns();
+	bool any = false;
+	for (unsigned reader = 0; reader < map->layout.max_readers; reader++) {
+		uint64_t place = atomic_load_explicit(&map->roster->place[reader], memory_order_acquire);
+		struct patience *patience = &writer->patience[reader];
+		uint64_t gate = places_gate(map, reader, place);
+		if (gate != writer->places.gate)
+			continue;
+		if (patience->epoch != ring_place_epoch(place) || patience->gate < gate)
+			*patience = (struct patience){gate, ring_place_epoch(place), now_ns};
+		if (now_ns - patience->since_ns < map->layout.lossless_timeout_ns)
+			continue;
+		/* release: pairs with the acquire in hold_next(): the reader sees why before it sees a gap */
+		atomic_store_explicit(&map->control->evicted[reader], patience->epoch, memory_order_release);
+		any = true;
+	}
+	if (any) {
+		atomic_fetch_add_explicit(&map->control->wake, 1, memory_order_release);
+		ring_wake_all(&map->control->wake);
+	}
+	return any;
+}
+
+void claim_room_changed(struct ring_writer *writer)
+{
+	/* Pairs with the fence in arm(): we see room_armed, or the claim that looks again sees the room. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&writer->map->control->room_armed, memory_order_relaxed))
+		ring_room_post(writer->map->room);
+}
+
+bool claim_over(const struct ring_writer *writer)
+{
+	return writer->finished || ring_map_final(writer->map) != RING_NEVER;
+}
+
+static void arm(struct ring_writer *writer)
+{
+	if (writer->waiters++ == 0)
+		ring_room_drain(writer->map->room);
+	atomic_store_explicit(&writer->map->control->room_armed, 1, memory_order_relaxed);
+	/* F_ARM, pairs with the fences after a hold, a gate or a pin goes (hold_room_changed(), claim_room_changed())
+	 */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+static void disarm(struct ring_writer *writer)
+{
+	if (--writer->waiters == 0)
+		atomic_store_explicit(&writer->map->control->room_armed, 0, memory_order_relaxed);
+}
+
+static void wait_for_room(struct ring_writer *writer, unsigned round, int64_t deadline_ns)
+{
+	pthread_mutex_unlock(&writer->lock);
+	if (round > SPURIOUS_MAX)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
+	ring_room_wait(writer->map->room, deadline_ns);
+	pthread_mutex_lock(&writer->lock);
+}
+
+int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot)
+{
+	unsigned rounds = 0;
+	int r = 0;
+	pthread_mutex_lock(&writer->lock);
+	for (;;) {
+		bool gated = false;
+		if (claim_over(writer)) {
+			r = -EPIPE;
+			break;
+		}
+		if (try_claim(writer, ret_slot, &gated))
+			break;
+		if (gated && evict_stuck(writer))
+			continue;
+		if (clock_left_ns(deadline_ns) == 0) {
+			r = -ETIMEDOUT;
+			break;
+		}
+		if (rounds++ == 0)
+			arm(writer); /* and look again: room may have come before it */
+		else
+			wait_for_room(writer, rounds, deadline_ns);
+	}
+	if (rounds > 0)
+		disarm(writer);
+	pthread_mutex_unlock(&writer->lock);
+	return r;
+}

@@ -1,0 +1,177 @@
+/* hold.c: the readers' half of hold against evict (claim.c has the writer's): a hold is announced in the reader's page
+ * first, then the slot's state tells whether it came in time. */
+#include "ring/hold.h"
+#include "ring/wake.h"
+
+#define SPINS 200 /* a writer that is running decides within these; one that was stopped may take for ever */
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static bool find_slot(const struct ring_map *map, uint64_t seq, unsigned *ret_slot)
+{
+	/* acquire: pairs with the release in show(); the state below is at least as new as the entry */
+	uint64_t entry = atomic_load_explicit(&map->index[seq & (map->layout.index_size - 1)], memory_order_acquire);
+	if (ring_index_seq(entry) != seq || ring_index_slot(entry) >= map->layout.slots)
+		return false;
+	*ret_slot = ring_index_slot(entry);
+	return true;
+}
+
+static uint64_t load_state(const struct ring_map *map, unsigned slot)
+{
+	/* acquire: pairs with the releases in show() and reclaim(): the frame's bytes, or the tail that has moved */
+	return atomic_load_explicit(&map->state[slot], memory_order_acquire);
+}
+
+/* Whether the slot's content is frame seq. A dead writer's TRY stays for ever and is intact: the second load is after
+ * the death that core proved (release in core, acquire here). */
+static enum hold_result judge(const struct ring_map *map, unsigned slot, uint64_t seq)
+{
+	uint64_t state = load_state(map, slot);
+	if (state == ring_state(RING_PUBLISHED, 0, seq))
+		return HOLD_OK;
+	if (state != ring_state(RING_TRY, 0, seq))
+		return HOLD_LAPPED;
+	if (atomic_load_explicit(&map->roster->final, memory_order_acquire) == RING_NEVER)
+		return HOLD_BUSY;
+	return load_state(map, slot) == state ? HOLD_OK : HOLD_LAPPED;
+}
+
+void hold_room_changed(const struct ring_map *map)
+{
+	/* Pairs with F_ARM in arm(): we see room_armed, or the claim that looks again sees what we stored before. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&map->control->room_armed, memory_order_relaxed))
+		ring_room_post(map->room);
+}
+
+static void hold_clear(struct ring_reader *reader, unsigned i)
+{
+	/* release: pairs with the acquire in load_hold(): our looks at the slot come before its next writing */
+	atomic_store_explicit(&reader->page->holds[i], 0, memory_order_release);
+	hold_room_changed(reader->map);
+}
+
+static enum hold_result hold_announce(struct ring_reader *reader, unsigned i, unsigned slot, uint64_t seq)
+{
+	/* release: for a writer that sees this instead of the 0 of hold_clear() before */
+	atomic_store_explicit(&reader->page->holds[i], (uint16_t)(slot + 1), memory_order_release);
+	/* F_R, pairs with F_W in reclaim(): the writer sees the hold, or we see TRY or what came after it */
+	atomic_thread_fence(memory_order_seq_cst);
+	enum hold_result result = judge(reader->map, slot, seq);
+	for (int spins = 0; result == HOLD_BUSY && spins < SPINS; spins++) {
+		relax();
+		result = judge(reader->map, slot, seq);
+	}
+	if (result != HOLD_OK)
+		hold_clear(reader, i);
+	return result;
+}
+
+/* Under the lock: one more count on the slot's entry, or a new entry. */
+static enum hold_result hold_count(struct ring_reader *reader, unsigned slot, uint64_t seq)
+{
+	unsigned unused = reader->max_held;
+	for (unsigned i = 0; i < reader->max_held; i++) {
+		if (reader->hold[i].count == 0) {
+			unused = i;
+		} else if (reader->hold[i].slot == slot) {
+			if (judge(reader->map, slot, seq) == HOLD_LAPPED)
+				return HOLD_LAPPED;
+			reader->hold[i].count++; /* held already, so a TRY will be taken back */
+			return HOLD_OK;
+		}
+	}
+	if (unused == reader->max_held)
+		return HOLD_FULL;
+	enum hold_result result = hold_announce(reader, unused, slot, seq);
+	if (result == HOLD_OK)
+		reader->hold[unused] = (struct hold){.slot = slot, .count = 1};
+	return result;
+}
+
+/* The writer wrote the description: no length in it may lead outside its memory. */
+static void meta_clamp(const struct ring_map *map, struct ring_meta *meta)
+{
+	const struct fb_stream_info *info = &map->layout.info;
+	if (meta->metadata_size > info->max_metadata)
+		meta->metadata_size = info->max_metadata;
+	if (info->media == FB_AUDIO && meta->samples > info->plane[0].rows)
+		meta->samples = info->plane[0].rows;
+	if (info->media != FB_PACKET || meta->offset > map->sizes.data || meta->size > map->sizes.data - meta->offset)
+		meta->offset = meta->size = 0;
+}
+
+static void describe(const struct ring_map *map, unsigned slot, uint64_t seq, struct ring_frame *ret_frame)
+{
+	struct ring_frame frame = {.seq = seq, .slot = slot, .meta = map->meta[slot]};
+	meta_clamp(map, &frame.meta);
+	frame.data = map->data;
+	frame.data += map->layout.info.media == FB_PACKET ? frame.meta.offset : slot * map->layout.info.slot_bytes;
+	frame.metadata = map->user + slot * map->sizes.user_stride;
+	*ret_frame = frame;
+}
+
+enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame)
+{
+	unsigned slot = 0;
+	if (!find_slot(reader->map, seq, &slot))
+		return HOLD_LAPPED;
+	pthread_mutex_lock(&reader->lock);
+	enum hold_result result = hold_count(reader, slot, seq);
+	pthread_mutex_unlock(&reader->lock);
+	if (result != HOLD_OK)
+		return result;
+	ring_reader_ref(reader);
+	describe(reader->map, slot, seq, ret_frame);
+	return HOLD_OK;
+}
+
+bool hold_full(struct ring_reader *reader)
+{
+	unsigned held = 0;
+	pthread_mutex_lock(&reader->lock);
+	for (unsigned i = 0; i < reader->max_held; i++)
+		held += reader->hold[i].count > 0;
+	pthread_mutex_unlock(&reader->lock);
+	return held == reader->max_held;
+}
+
+void ring_reader_unhold(struct ring_reader *reader, unsigned slot)
+{
+	bool found = false;
+	if (!ring_map_is_ours(reader->map)) { /* the page stayed with the parent, and perhaps a locked lock */
+		ring_reader_unref(reader);
+		return;
+	}
+	pthread_mutex_lock(&reader->lock);
+	for (unsigned i = 0; i < reader->max_held && !found; i++) {
+		found = reader->hold[i].count > 0 && reader->hold[i].slot == slot;
+		if (found && --reader->hold[i].count == 0)
+			hold_clear(reader, i);
+	}
+	pthread_mutex_unlock(&reader->lock);
+	if (found)
+		ring_reader_unref(reader);
+}
+
+bool hold_peek(const struct ring_map *map, uint64_t seq, struct ring_meta *ret_meta)
+{
+	unsigned slot = 0;
+	if (!find_slot(map, seq, &slot) || judge(map, slot, seq) != HOLD_OK)
+		return false;
+	struct ring_meta meta = map->meta[slot];
+	/* Pairs with the release fence in take(): had the writer touched what we copied, we would see CLAIMED. */
+	atomic_thread_fence(memory_order_acquire);
+	if (judge(map, slot, seq) != HOLD_OK)
+		return false;
+	*ret_meta = meta;
+	return true;
+}

@@ -1,0 +1,39 @@
+/* hold.h: a reader's own state, and holding a frame by its sequence number. Private to the ring's read side. */
+#ifndef FRAMEBROKER_RING_HOLD_H
+#define FRAMEBROKER_RING_HOLD_H
+#include "ring/reader.h"
+#include <pthread.h>
+
+struct hold {                 /* what one entry of the reader's page stands for */
+	unsigned slot, count; /* count: frames of this slot given and not yet let go */
+};
+
+struct ring_reader {
+	_Atomic uint32_t refs; /* the owner's, and one for each held frame */
+	struct ring_map *map;
+	struct ring_page *page;
+	unsigned number, max_held;
+	uint32_t epoch;
+	bool latest;
+	_Atomic bool gated; /* lossless, and not passed over */
+	_Atomic bool detached;
+	_Atomic uint64_t position, missed; /* stored by the thread that reads, loaded by any */
+	uint64_t missed_since;             /* the last frame given */
+	pthread_mutex_t lock;              /* hold[] and the page's holds */
+	struct hold hold[LIMIT_HELD];
+};
+
+enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL };
+
+/* Holds frame seq and describes it. LAPPED: it is gone. BUSY: its writer has been deciding for some microseconds
+ * whether it goes. FULL: max_held slots are held. */
+enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame);
+bool hold_full(struct ring_reader *reader);
+
+/* Tells a writer that waits: room may have come. */
+void hold_room_changed(const struct ring_map *map);
+
+/* A copy of a frame's description without holding it; false: it is gone. */
+bool hold_peek(const struct ring_map *map, uint64_t seq, struct ring_meta *ret_meta);
+
+#endif
