@@ -1,0 +1,98 @@
+/* doctor_broker.c: what a running broker's status gives away: versions, memory, sources that fail, streams that drop.
+ */
+#include "doctor.h"
+#include "field.h"
+#include "finding.h"
+#include "human.h"
+#include "source_error.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void examine_version(json_t *findings, const json_t *status)
+{
+	const char *version = field_text(status, "version");
+	bool same = strcmp(version, FRAMEBROKER_VERSION) == 0;
+	finding_add(findings, "version", same ? "ok" : "warn",
+		    same ? "" : "install both from one package, restart the broker",
+		    same ? "broker and command are %s" : "the broker is %s, this command is " FRAMEBROKER_VERSION,
+		    version);
+}
+
+static void examine_memory(json_t *findings, const json_t *status)
+{
+	const json_t *memory = json_object_get(status, "memory");
+	int64_t used = field_integer(memory, "used_bytes"), limit = field_integer(memory, "limit_bytes");
+	bool tight = limit > 0 && used > limit / 10 * 9;
+	char used_text[HUMAN_SIZE], limit_text[HUMAN_SIZE];
+	finding_add(findings, "stream memory", tight ? "warn" : "ok",
+		    tight ? "raise broker: memory_limit:, or use less depth and spare" : "", "%s of %s used (%s)",
+		    human_bytes(used, used_text), human_bytes(limit, limit_text), field_text(memory, "mode"));
+}
+
+static void examine_source(json_t *findings, const json_t *source)
+{
+	const char *name = field_text(source, "name"), *state = field_text(source, "state");
+	char *error = source_error(source), *check;
+	if (asprintf(&check, "source %s", name) < 0)
+		abort();
+	if (error)
+		finding_add(findings, check, strcmp(state, "live") == 0 ? "warn" : "fail", "", "%s: %s", state, error);
+	else
+		finding_add(findings, check, "ok", "", "%s", state);
+	if (json_array_size(json_object_get(source, "log")))
+		finding_add(findings, check, "warn", "",
+			    "its worker has died; `framebroker show %s` has its last lines", name);
+	free(error);
+	free(check);
+}
+
+/* The reader that holds most slots; NULL where nobody holds any. */
+static const json_t *greediest_reader(const json_t *stream)
+{
+	const json_t *greediest = NULL;
+	size_t most = 0, index;
+	json_t *reader;
+	json_array_foreach(json_object_get(stream, "readers"), index, reader)
+	{
+		size_t held = json_array_size(json_object_get(reader, "held"));
+		if (held > most) {
+			most = held;
+			greediest = reader;
+		}
+	}
+	return greediest;
+}
+
+static void examine_stream(json_t *findings, const json_t *stream)
+{
+	const char *name = field_text(stream, "name");
+	long long dropped = (long long)field_integer(stream, "dropped"),
+		  held = (long long)field_integer(stream, "held_slots");
+	const json_t *reader = greediest_reader(stream);
+	char *check, *holder = NULL;
+	if (asprintf(&check, "stream %s", name) < 0 ||
+	    (reader &&
+	     asprintf(&holder, "; %s (pid %lld) holds %zu", field_text(reader, "command"),
+		      (long long)field_integer(reader, "pid"), json_array_size(json_object_get(reader, "held"))) < 0))
+		abort();
+	if (dropped)
+		finding_add(findings, check, "warn", "raise spare: for this output, or keep copies instead of frames",
+			    "%lld frames found no free slot; %lld of %lld are held now%s", dropped, held,
+			    (long long)field_integer(stream, "slots"), holder ? holder : "");
+	else
+		finding_add(findings, check, "ok", "", "%s, nothing dropped", field_text(stream, "state"));
+	free(check);
+	free(holder);
+}
+
+void doctor_broker(json_t *findings, const json_t *status)
+{
+	size_t index;
+	json_t *entry;
+	examine_version(findings, status);
+	examine_memory(findings, status);
+	json_array_foreach(json_object_get(status, "sources"), index, entry) examine_source(findings, entry);
+	json_array_foreach(json_object_get(status, "streams"), index, entry) examine_stream(findings, entry);
+}
