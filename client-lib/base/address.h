@@ -12,7 +12,8 @@ const char *address_default_system(void);
  * -EACCES with error text where that folder of /tmp is not this user's alone, -ENAMETOOLONG. */
 int address_default_user(char ret_address[ADDRESS_SIZE]);
 
-/* What a broker listens on: the system's socket as a service or as root, else the user's. Makes the folder it lies in. */
+/* What a broker listens on: the system's socket as a service or as root, else the user's. Makes the folder it lies in.
+ */
 int address_default_broker(char ret_address[ADDRESS_SIZE]);
 
 #endif

@@ -1,5 +1,5 @@
-/* backoff.h: how long to wait before the next try: doubled at each failure, with jitter, so that what failed together does
- * not come back together. */
+/* backoff.h: how long to wait before the next try: doubled at each failure, with jitter, so that what failed together
+ * does not come back together. */
 #ifndef FRAMEBROKER_BASE_BACKOFF_H
 #define FRAMEBROKER_BASE_BACKOFF_H
 #include <stdint.h>
