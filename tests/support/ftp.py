@@ -1,4 +1,8 @@
-"""An FTP server (pyftpdlib of Debian's Python) for one folder and one user, who may read and write."""
+"""An FTP server (pyftpdlib of Debian's Python) for one folder and one user, who may read and write.
+
+An upload by FFmpeg may lose its end: FFmpeg hangs up without waiting for the server's word, and pyftpdlib then drops
+what it has not read yet. Reading is exact.
+"""
 
 from support.process import Process
 

@@ -23,6 +23,7 @@ pid nginx.pid;
 error_log /dev/stderr notice;
 events {{ worker_connections 256; }}
 rtmp {{
+    access_log /dev/stderr;
     server {{
         listen 127.0.0.1:{rtmp_port};
         application live {{

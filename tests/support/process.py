@@ -26,7 +26,7 @@ class Process:
             raise FileNotFoundError(f"{program} is not installed; run tools/install-packages test")
         self.name = name or pathlib.Path(program).name
         self.log = _unused(pathlib.Path(tmp), self.name)
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *map(str, args)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -37,7 +37,11 @@ class Process:
 
     def has_ended(self, timeout=0):
         """Waits up to `timeout` seconds. Does not reap, so the pid stays ours until stop()."""
-        return self._pidfd is None or bool(select.select([self._pidfd], [], [], timeout)[0])
+        if self._pidfd is None:
+            return True
+        poll = select.poll()  # select() takes no descriptor above 1023
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(timeout * 1000))
 
     def send_signal(self, number):
         if self._pidfd is not None:
@@ -51,7 +55,7 @@ class Process:
         return self._popen.returncode
 
     def stop(self, timeout=5):
-        """TERM; after `timeout` seconds, KILL; what is left of its session is killed in any case."""
+        """TERM; after `timeout` seconds, KILL; what is left of its process group is killed in any case."""
         if self._pidfd is None:
             return
         self.send_signal(signal.SIGTERM)
