@@ -1,0 +1,59 @@
+"""Fixtures for tests that talk to a broker of the build folder."""
+
+import os
+import time
+
+import pytest
+
+from support.broker import DAEMON, Broker
+
+os.environ.setdefault("FRAMEBROKERD", str(DAEMON))
+
+
+@pytest.fixture
+def broker(tmp_path, start):
+    """broker(config, *options): a running framebrokerd, as Broker."""
+    return lambda config, *options: start(Broker(tmp_path, config, *options))
+
+
+# what a test of reconnecting cannot wait for
+FAST = {"reconnect_delay": "100ms", "reconnect_delay_max": "500ms", "open_timeout": "5s", "read_timeout": "2s"}
+
+
+@pytest.fixture
+def source(broker, start):
+    """source(url, **keys): a client, and a reader of a source `in` with that URL that waits 20 s for a frame."""
+    def opener(url, mode="latest", **keys):
+        client = start(broker({"sources": {"in": {"url": str(url), **FAST, **keys}}}).connect())
+        return client, client.reader("in", mode=mode, timeout=20)
+    return opener
+
+
+def wait_for(condition, problem, seconds=15):
+    """Waits until `condition()` is true and returns its value; else fails with `problem()`."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(problem())
+
+
+@pytest.fixture
+def wait_error():
+    """wait_error(client): what the client's only source says is wrong."""
+    def wait(client):
+        return wait_for(lambda: client.status()["sources"][0]["error"], lambda: client.status()["sources"])
+    return wait
+
+
+@pytest.fixture
+def wait_state():
+    """wait_state(reader, *states): reads on until the reader is in one of these states."""
+    def wait(reader, *states):
+        def reached():
+            while reader.try_read() is not None:
+                pass
+            return reader.state in states
+        return wait_for(reached, lambda: f"the state is {reader.state}, not one of {states}")
+    return wait

@@ -1,0 +1,30 @@
+"""The broker of the build folder as a child process, with a configuration given as a dict."""
+
+import json
+import os
+import pathlib
+
+from support.process import Process
+
+BUILD = pathlib.Path(os.environ.get("FRAMEBROKER_BUILD", pathlib.Path(__file__).parents[2] / "build"))
+DAEMON = BUILD / "bin/framebrokerd"
+COMMAND = BUILD / "bin/framebroker"
+
+
+class Broker(Process):
+    """framebrokerd on a socket of its own in `tmp`. JSON is YAML."""
+
+    def __init__(self, tmp, config, *options):
+        self.config = pathlib.Path(tmp) / "framebroker.yaml"
+        self.socket = pathlib.Path(tmp) / "framebroker.sock"
+        self.write_config(config)
+        super().__init__([DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp, name="framebrokerd")
+        self.wait_until(self.socket.exists, "no socket")
+
+    def write_config(self, config):
+        self.config.write_text(config if isinstance(config, str) else json.dumps(config, indent=1))
+
+    def connect(self, timeout=10):
+        import framebroker
+
+        return framebroker.connect(self.socket, timeout=timeout)
