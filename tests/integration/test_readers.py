@@ -116,8 +116,8 @@ def test_lossless_readers_of_a_live_stream_are_refused(broker, start):
 
 
 def test_more_lossless_readers_than_slots_are_refused_with_the_mend(broker, start):
-broker = start(Broker(tmp_path, {"sources": {"cam": {**CAMERA, "outputs": {"cam": {"depth": 2, "spare": 2}}}}}))
-with broker.connect() as client:
+    outputs = {"cam": {"depth": 2, "spare": 2}}
+    client = start(broker({"sources": {"cam": {**CAMERA, "outputs": outputs}}}).connect())
     client.wait("cam", timeout=10)
     readers = [client.reader("cam", mode="lossless") for _ in range(3)]
     with pytest.raises(fb.Error, match="spare"):
@@ -126,14 +126,12 @@ with broker.connect() as client:
 
 
 def test_a_stuck_lossless_reader_is_passed_over_and_told(broker, start):
-broker = start(Broker(tmp_path, {"sources": {"cam": {**CAMERA, "outputs": {
-    "cam": {"lossless_timeout": "500ms", "depth": 4, "spare": 4}}}}}))
-with broker.connect() as client:
+    outputs = {"cam": {"lossless_timeout": "500ms", "depth": 4, "spare": 4}}
+    client = start(broker({"sources": {"cam": {**CAMERA, "outputs": outputs}}}).connect())
     client.wait("cam", timeout=10)
     stuck = client.reader("cam", mode="lossless", timeout=5)
     first = stuck.read().seq
-    other = client.reader("cam", timeout=5)
-    count_until(other, 60)  # more than the ring has slots: it was not stopped for good
+    count_until(client.reader("cam", timeout=5), 60)  # more than the ring has slots: it was not stopped for good
     frame = stuck.read()
     while frame.missed == 0:
         frame = stuck.read()

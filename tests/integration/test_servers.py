@@ -72,8 +72,7 @@ def test_rtmp_stopped_and_started(tmp_path, start, nginx, source, wait_state):
 def test_hls(tmp_path, start, nginx, source):
     start(RtmpPusher(tmp_path, nginx.rtmp_url("cam")))
     playlist = nginx.hls / "cam.m3u8"
-    start_waiting = nginx.wait_until(lambda: playlist.exists() and playlist.read_text().count(".ts") > 1, "no playlist")
-    assert start_waiting
+    nginx.wait_until(lambda: playlist.exists() and playlist.read_text().count(".ts") > 1, "no playlist")
     _, reader = source(nginx.http_url("/hls/cam.m3u8"))
     assert len(count_until(reader, 30)) == 30
 
@@ -120,5 +119,5 @@ def test_udp_mpegts(tmp_path, start, clips, source):
 
 
 def test_desktop(display, source):
-    _, reader = source(display.url, format="x11grab", format_options={"framerate": "10", "video_size": "160x120"})
+    _, reader = source(display.display, format="x11grab", format_options={"framerate": "10", "video_size": "160x120"})
     assert len(count_until(reader, 5)) == 5
