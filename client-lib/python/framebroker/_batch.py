@@ -1,0 +1,34 @@
+"""Batch: several frames at once, as one array."""
+from collections.abc import Sequence
+
+from . import _core
+from ._pixels import numpy
+
+
+class Batch(Sequence):
+    """The frames, oldest first, and `array`, (n, H, W, C)."""
+
+    def __init__(self, frames, array=None):
+        self._frames = frames
+        self._array = array
+        self._view = None if array is not None else _core.stack(frames)
+
+    @property
+    def copied(self):
+        """False: `array` is a view, the slots lay side by side."""
+        return self._view is None
+
+    @property
+    def array(self):
+        """All frames; it is `out` where given. Made at the first use, where it has to be copied."""
+        if self._view is not None:
+            return numpy().asarray(self._view)
+        if self._array is None:
+            self._array = numpy().stack([frame.array for frame in self._frames])
+        return self._array
+
+    def __getitem__(self, index):
+        return self._frames[index]
+
+    def __len__(self):
+        return len(self._frames)

@@ -1,0 +1,51 @@
+"""open(): a private broker with one source, owned by the reader of its one stream."""
+import re
+
+from ._info import MODES
+from ._reader import Reader
+from ._serve import serve
+
+STREAM = "input"
+OUTPUT_KEYS = frozenset("""media track pixel_format width height frame_rate fps_mode filter scale depth spare max_readers
+    max_held metadata_size lossless lossless_timeout sample_format sample_rate channels frame_size""".split())
+LIVE_SCHEMES = frozenset("rtsp rtsps rtp srtp rtmp rtmps rtmpt rtmpts rtmpe rtmpte srt udp udplite tcp".split())
+CAPTURE_FORMATS = frozenset("""alsa decklink dv1394 fbdev iec61883 jack kmsgrab libdc1394 openal oss pulse sndio v4l2
+    video4linux2 x11grab xcbgrab""".split())
+
+
+def is_live(url, format="auto"):
+    """Whether frames come at their own pace, as far as the URL tells; HTTP counts as a file, except HLS."""
+    scheme = re.match(r"([a-z0-9+]+):", url, re.IGNORECASE)
+    scheme = scheme[1].lower() if scheme else ""
+    if format in CAPTURE_FORMATS or scheme in LIVE_SCHEMES or url.startswith("/dev/"):
+        return True
+    return scheme in ("http", "https", "hls") and url.split("?")[0].lower().endswith(".m3u8")
+
+
+def open(url, mode=None, *, pixel_format="rgb24", copy=True, **keys):
+    """cv2.VideoCapture's job in one line; source and output keys as in the YAML. None: lossless for files, latest for live."""
+    mode = mode or ("latest" if is_live(url, keys.get("format", "auto")) else "lossless")
+    if mode not in MODES:
+        raise ValueError(f"mode {mode!r}: one of {', '.join(MODES)}")
+    if "outputs" in keys:
+        raise TypeError("fb.open() has one output: give its keys here, or use fb.serve() for several")
+    output = {key: keys.pop(key) for key in OUTPUT_KEYS & keys.keys()}
+    if output.get("media", "video") == "video":
+        output.setdefault("pixel_format", pixel_format)
+    source = {"url": url, "on_demand": True, "outputs": {STREAM: output}, **keys}
+    if mode == "lossless":
+        source.setdefault("readrate", 0)  # the reader sets the pace
+    broker = serve({"sources": {STREAM: source}})
+    try:
+        return OpenedReader(broker, STREAM, mode, None, output.get("max_held", 2), copy)
+    except BaseException:
+        broker.close()
+        raise
+
+
+class OpenedReader(Reader):
+    """A reader that takes its broker along when it closes."""
+
+    def close(self):
+        super().close()
+        self._options[0].close()

@@ -1,0 +1,41 @@
+"""What frames and slots have in common: planes as numpy arrays, and their protocols for other libraries."""
+
+
+def numpy():
+    """numpy, which only arrays need: programs that do without them import faster."""
+    import numpy
+    return numpy
+
+
+class Pixels:
+    """Of a class that has `_planes()`, `_info`, and whose planes are buffers."""
+    __slots__ = ()
+
+    @property
+    def planes(self):
+        """One array for each plane, without copying."""
+        return tuple(map(numpy().asarray, self._planes()))
+
+    @property
+    def array(self):
+        """(H, W, C) or (H, W); sound: (samples, channels). Without copying. TypeError for planar formats."""
+        planes = self._planes()
+        if len(planes) != 1:
+            raise TypeError(f"{self.info.pixel_format} has {len(planes)} planes, which are not one array: "
+                            "take .planes without copying, or .copy()")
+        return numpy().asarray(planes[0])
+
+    def __array__(self, dtype=None, copy=None):
+        array = self.array
+        if copy:
+            return array.astype(dtype or array.dtype, copy=True)
+        converted = array.astype(dtype or array.dtype, copy=False)
+        if copy is False and converted is not array:
+            raise ValueError(f"frames of {array.dtype} become {converted.dtype} only by copying")
+        return converted
+
+    def __dlpack__(self, **kwargs):
+        return self.array.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()

@@ -1,0 +1,53 @@
+/* wait.c: deadlines, and a look at pending signals between two slices of a wait. */
+#define PY_SSIZE_T_CLEAN
+#include "wait.h"
+#include <errno.h>
+#include <framebroker.h>
+#include <time.h>
+
+#define SECOND_NS INT64_C(1000000000)
+#define SLICE_NS INT64_C(50000000)
+#define LONGEST_S 1e9 /* longer is for ever, and stays clear of overflow */
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+bool wait_begin(struct wait *wait, PyObject *timeout)
+{
+	wait->deadline_ns = FB_FOREVER;
+	if (timeout == Py_None)
+		return true;
+	double seconds = PyFloat_AsDouble(timeout);
+	if (seconds == -1.0 && PyErr_Occurred())
+		return false;
+	if (!(seconds >= 0)) {
+		PyErr_SetString(PyExc_ValueError, "timeout: seconds, not negative, or None to wait for ever");
+		return false;
+	}
+	if (seconds < LONGEST_S)
+		wait->deadline_ns = now_ns() + (int64_t)(seconds * SECOND_NS);
+	return true;
+}
+
+int64_t wait_slice_ns(const struct wait *wait)
+{
+	if (wait->deadline_ns == FB_FOREVER)
+		return SLICE_NS;
+	int64_t left_ns = wait->deadline_ns - now_ns();
+	return left_ns < 0 ? 0 : left_ns < SLICE_NS ? left_ns : SLICE_NS;
+}
+
+bool wait_again(const struct wait *wait, int *code)
+{
+	if (*code != -ETIMEDOUT)
+		return false;
+	if (PyErr_CheckSignals() < 0) {
+		*code = WAIT_RAISED;
+		return false;
+	}
+	return wait_slice_ns(wait) > 0;
+}
