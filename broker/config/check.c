@@ -1,7 +1,7 @@
 /* check.c: rules between keys. */
 #include "config/check.h"
+#include "base/name.h"
 #include "config/alloc.h"
-#include "config/name.h"
 #include "config/url.h"
 #include "config/value.h"
 #include <string.h>
@@ -31,20 +31,23 @@ static void forbid_keys(struct reader *reader, const struct node *node, const st
 	}
 }
 
-static void forbid_other_media(struct reader *reader, const struct node *node, const struct path *path,
-			       struct config_output *output)
+/* Settles what hangs on the media: keys of other media, and the depth. */
+static void settle_media(struct reader *reader, const struct node *node, const struct path *path,
+			 struct config_output *output)
 {
 	if (output->media == CONFIG_VIDEO)
 		forbid_keys(reader, node, path, output, SCHEMA_OF_AUDIO, "only media: audio has this key");
 	else
 		forbid_keys(reader, node, path, output, SCHEMA_OF_VIDEO, "only media: video has this key");
+	if (output->depth == CONFIG_DEPTH_AUTO)
+		output->depth = config_auto_depth(output->media);
 }
 
 void check_output(struct reader *reader, const struct node *node, const struct path *path, void *entry)
 {
 	struct config_output *output = entry;
 	reader_add_stream(reader, output->name, node, path);
-	forbid_other_media(reader, node, path, output);
+	settle_media(reader, node, path, output);
 }
 
 static void check_credentials(struct reader *reader, const struct node *node, const struct path *path,
@@ -77,7 +80,7 @@ void check_source(struct reader *reader, const struct node *node, const struct p
 static void check_like(struct reader *reader, const struct node *node, const struct path *path,
 		       struct config_stream *stream)
 {
-	if (config_name_fault(stream->like))
+	if (name_fault(stream->like))
 		fault_key(reader, node, path, "like", "is not a stream's name");
 	else if (!strcmp(stream->like, stream->output.name))
 		fault_key(reader, node, path, "like", "is the stream itself; allowed: another one");
@@ -88,7 +91,7 @@ static void check_layout(struct reader *reader, const struct node *node, const s
 			 struct config_output *output)
 {
 	static const char missing[] = "is missing; a stream without like needs it";
-	forbid_other_media(reader, node, path, output);
+	settle_media(reader, node, path, output);
 	if (output->media == CONFIG_VIDEO) {
 		if (!*output->pixel_format)
 			fault_key(reader, node, path, "pixel_format", missing);

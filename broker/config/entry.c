@@ -1,8 +1,8 @@
 /* entry.c: single sources and streams, as they come and go at run time. */
 #include "base/error.h"
+#include "base/name.h"
 #include "config/alloc.h"
 #include "config/config.h"
-#include "config/name.h"
 #include "config/read.h"
 #include "config/text.h"
 #include <errno.h>
@@ -29,8 +29,8 @@ static const char *agree_on_name(struct reader *reader, const char *name, const 
 		name = written->text;
 	if (!name)
 		reader_fault(reader, node, &path, "is missing");
-	else if (config_name_fault(name))
-		reader_fault(reader, node, &path, "the name %s", config_name_fault(name));
+	else if (name_fault(name))
+		reader_fault(reader, node, &path, "the name %s", name_fault(name));
 	else if (written && (written->kind != NODE_SCALAR || strcmp(written->text, name)))
 		reader_fault(reader, node, &path, "is not %s", name);
 	else

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "config/alloc.h"
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,9 @@ void config_errors_add(struct config_errors *errors, const char *file, size_t li
 	vfprintf(out, format, args);
 	va_end(args);
 	fclose(out);
+	for (char *at = text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = '?'; /* keys and values may hold line breaks, a line may not */
 	char **slot = alloc_append((void **)&errors->lines, &errors->count, sizeof *errors->lines);
 	*slot = text;
 }

@@ -13,6 +13,11 @@ static const struct {
 	{"gray", 1, false},  {"gray16le", 2, false}, {"yuv420p", 1, true}, {"nv12", 1, true},
 };
 
+int config_auto_depth(enum config_media media)
+{
+	return media == CONFIG_AUDIO ? 256 : 8;
+}
+
 uint64_t config_output_memory(const struct config_output *output, uint64_t frame_bytes)
 {
 	uint64_t slots = (uint64_t)output->depth + (uint64_t)output->spare, bytes;

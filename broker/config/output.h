@@ -11,6 +11,8 @@ enum config_scale { CONFIG_SCALE_ACCURATE, CONFIG_SCALE_FAST };
 enum config_sample_format { CONFIG_S16, CONFIG_S32, CONFIG_FLT };
 enum config_lossless { CONFIG_LOSSLESS_AUTO, CONFIG_LOSSLESS_ALLOW, CONFIG_LOSSLESS_DENY };
 
+#define CONFIG_DEPTH_AUTO 0
+
 struct config_output {
 	char *name; /* of the stream; NULL in struct config_defaults */
 	enum config_media media;
@@ -25,11 +27,15 @@ struct config_output {
 	int sample_rate; /* Hz; CONFIG_NATIVE */
 	int channels;    /* CONFIG_NATIVE */
 	int frame_size;  /* samples per channel in one frame */
-	int depth, spare, max_readers, max_held;
+	int depth;       /* CONFIG_DEPTH_AUTO only where the media is not known: in defaults, and with `like` */
+	int spare, max_readers, max_held;
 	uint64_t metadata_bytes;
 	enum config_lossless lossless;
 	int64_t lossless_timeout_ns;
 };
+
+/* What `depth: auto` means. */
+int config_auto_depth(enum config_media media);
 
 /* (depth + spare) x frame_bytes: what the output's frames take of shared memory, before the slots that its writer adds.
  * UINT64_MAX on overflow. */

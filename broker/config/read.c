@@ -1,8 +1,8 @@
 /* read.c: mappings and lists of structs; single values are in read_value.c. */
 #include "config/read.h"
 #include "base/limits.h"
+#include "base/name.h"
 #include "config/alloc.h"
-#include "config/name.h"
 #include "config/read_value.h"
 #include "config/value.h"
 #include <stdarg.h>
@@ -89,7 +89,7 @@ static void read_entries(struct reader *reader, const struct schema_row *row, co
 	for (size_t i = 0; i < node->count; i++) {
 		const struct node *child = node->children[i];
 		const struct path child_path = {path, child->key, 0};
-		const char *fault = config_name_fault(child->key);
+		const char *fault = name_fault(child->key);
 		const struct node *first = node_child(node, child->key);
 		if (flags & SCHEMA_NOT_BUILT)
 			reader_fault(reader, child, &child_path, "not in this version");

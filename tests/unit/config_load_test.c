@@ -1,0 +1,295 @@
+/* config_load_test.c: what a whole text may look like: YAML itself, keys, names, merging, and what is not built. */
+#include "base/error.h"
+#include "config_support.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void empty_texts(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"", "\n", "# nothing\n", "---\n", "{}", "null", "sources:\nbroker:\n"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct config *config = load_good(texts[i]);
+		assert_int_equal(config->source_count, 0);
+		config_free(config);
+	}
+}
+
+static void json_is_yaml(void **state)
+{
+	(void)state;
+	struct config *config =
+		load_good("{\"sources\":{\"a\":{\"url\":\"http:\\/\\/h\\/\\u00fc\",\"on_demand\":true,\r\n"
+			  "\t\"outputs\":{\"b\":{\"width\":8}}}}}");
+	assert_string_equal(config->sources[0].url, "http://h/\xc3\xbc");
+	assert_true(config->sources[0].on_demand);
+	assert_int_equal(config->sources[0].outputs[0].width, 8);
+	config_free(config);
+}
+
+static void yaml_faults(void **state)
+{
+	(void)state;
+	assert_faults("broker:\n\tmemory: auto\n", "t:2: a tab in the indentation; YAML indents with spaces");
+	assert_faults("broker:\n  memory: auto\n  \tlog_level: info\n",
+		      "t:3: a tab in the indentation; YAML indents with spaces");
+	assert_faults("broker: {memory: auto\n",
+		      "t:2: not YAML: while parsing a flow mapping, did not find expected ',' or '}'");
+	assert_faults("a: \xff\n", "t:1: not YAML: invalid leading UTF-8 octet");
+	assert_faults("# x\n# y\nbroker: \xc3", "t:3: not YAML: incomplete UTF-8 octet sequence");
+	assert_faults("- a\n", "t:1: not a configuration; allowed: keys with values, such as sources:");
+	assert_faults("hello\n", "t:1: not a configuration; allowed: keys with values, such as sources:");
+	assert_faults("broker: {}\n---\nbroker: {}\n", "t:2: a second document; one file holds one");
+	assert_faults("{[a]: 1}\n", "t:1: a key must be a plain word");
+	assert_faults("broker:\n  socket: \"a\\0b\"\n", "t:2: a zero byte inside a value");
+	assert_faults("broker: &b {}\nrtsp: *b\n",
+		      "t:1: anchors (&name) are not allowed; use defaults: for what entries share",
+		      "t:2: aliases (*name) are not allowed; use defaults: for what entries share");
+	assert_faults("broker:\n  socket: !!str a\n", "t:2: tags (!name) are not allowed; write the value alone");
+}
+
+static char *repeat(const char *text, size_t times)
+{
+	size_t length = strlen(text);
+	char *all = malloc(length * times + 1);
+	assert_non_null(all);
+	for (size_t i = 0; i < times; i++)
+		memcpy(all + i * length, text, length);
+	all[length * times] = '\0';
+	return all;
+}
+
+static void limits(void **state)
+{
+	(void)state;
+	char *deep = repeat("[", 1000);
+	assert_faults(deep, "t:1: nested too deeply");
+	free(deep);
+	char *wide = repeat("a: 1\n", 60000);
+	assert_faults(wide, "t:50000: too many keys and values");
+	free(wide);
+	char *large = repeat("#\n", (2 << 20) + 1);
+	assert_faults(large, "t: larger than 4 MiB");
+	free(large);
+	char *name = repeat("n", 65);
+	char text[256], fault[256];
+	snprintf(text, sizeof text, "sources: {%s: {url: x}}", name);
+	snprintf(fault, sizeof fault, "t:1: sources.%s: the name is longer than 64 bytes", name);
+	assert_faults(text, fault);
+	snprintf(text, sizeof text, "sources: {%s: {url: x}}", name + 1);
+	config_free(load_good(text));
+	free(name);
+}
+
+static void many_errors_are_cut(void **state)
+{
+	(void)state;
+	char *wide = repeat("a: 1\n", 150);
+	struct config *config = NULL;
+	struct config_errors errors = {0};
+	assert_int_equal(config_load_text(wide, strlen(wide), "t", &config, &errors), -EINVAL);
+	assert_int_equal(errors.count, 100);
+	assert_int_equal(errors.total, 150);
+	assert_string_equal(error_text(), "t:2: a: given a second time; the first is at t:1 (and 149 more)");
+	/* a full list must not hide a failure */
+	assert_int_equal(config_load_text(wide, strlen(wide), "t", &config, &errors), -EINVAL);
+	assert_null(config);
+	config_errors_clear(&errors);
+	free(wide);
+}
+
+static void keys(void **state)
+{
+	(void)state;
+	assert_faults("sorces: {}\n", "t:1: sorces: unknown key; did you mean sources?");
+	assert_faults("xyz: {}\n", "t:1: xyz: unknown key; allowed: include, broker, rtsp, http, defaults, sources, "
+				   "streams, sinks, processors");
+	assert_faults("sources:\n  a:\n    url: x\n    readtimeout: 5s\n",
+		      "t:4: sources.a.readtimeout: unknown key; did you mean read_timeout?");
+	assert_faults("streams:\n  a: {like: b, dept: 4}\n", "t:2: streams.a.dept: unknown key; did you mean depth?");
+	assert_faults("broker:\n  memory: auto\n  log_level: info\n  memory: posix\n",
+		      "t:4: broker.memory: given a second time; the first is at t:2");
+	assert_faults("broker: {}\nbroker: {}\n", "t:2: broker: given a second time; the first is at t:1");
+	assert_faults("defaults:\n  output: {}\n  output: {}\n",
+		      "t:3: defaults.output: given a second time; the first is at t:2");
+	assert_faults("sources:\n  a:\n    url: x\n    format_options:\n      k: 1\n      k: 2\n",
+		      "t:6: sources.a.format_options.k: given a second time; the first is at t:5");
+	assert_faults(
+		"sources:\n  a:\n    url: x\n    format_options: [k]\n    codec_options: {k: [1]}\n",
+		"t:4: sources.a.format_options: is not a mapping; allowed: keys with values such as {threads: 2}",
+		"t:5: sources.a.codec_options.k: is not a single value; allowed: keys with values such as {threads: "
+		"2}");
+	assert_faults("sources: [a]\n", "t:1: sources: is not a mapping; allowed: names, each with its keys");
+	assert_faults("sources: {a: 5}\n", "t:1: sources.a: is not a mapping; allowed: keys with values");
+	assert_faults("sources:\n  a: {enabled: yes}\n  b:\n",
+		      "t:2: sources.a.enabled: 'yes' is not true or false; allowed: true | false",
+		      "t:2: sources.a.url: is missing; it has no default",
+		      "t:3: sources.b.url: is missing; it has no default");
+	assert_faults("sources:\n  a:\n    url: \"\"\n",
+		      "t:3: sources.a.url: is empty; allowed: text on one line, at most 4096 bytes");
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_faults("sources:\n  a b: {url: x}\n",
+		      "t:2: sources.a b: the name may hold letters, digits, _ . - and / only");
+	assert_faults("sources:\n  /a: {url: x}\n", "t:2: sources./a: the name has an empty part beside a /");
+	assert_faults("sources:\n  a/: {url: x}\n", "t:2: sources.a/: the name has an empty part beside a /");
+	assert_faults("sources:\n  a/../b: {url: x}\n", "t:2: sources.a/../b: the name has a part . or ..");
+	assert_faults("sources:\n  \"\": {url: x}\n", "t:2: sources.: the name is empty");
+	assert_faults("sources:\n  t\xc3\xbcr: {url: x}\n",
+		      "t:2: sources.t\xc3\xbcr: the name may hold letters, digits, _ . - and / only");
+	config_free(load_good("sources: {a/.b/..c/_-1.x: {url: x}}"));
+}
+
+static void stream_names_are_unique(void **state)
+{
+	(void)state;
+	assert_faults("sources:\n  a: {url: x}\n  b:\n    url: y\n    outputs:\n      a: {}\n      c: {}\n"
+		      "streams:\n  c: {like: a}\n",
+		      "t:6: sources.b.outputs.a: a second stream named a; the first is at t:2",
+		      "t:9: streams.c: a second stream named c; the first is at t:7");
+	assert_faults("sources:\n  a: {url: x}\n  a: {url: y}\n",
+		      "t:3: sources.a: defined a second time; the first is at t:2");
+	assert_faults("sources:\n  a:\n    url: x\n    outputs:\n      b: {}\n      b: {}\n",
+		      "t:6: sources.a.outputs.b: defined a second time; the first is at t:5");
+}
+
+static void not_in_this_version(void **state)
+{
+	(void)state;
+	assert_faults("rtsp: {listen: ':8554'}\n", "t:1: rtsp.listen: not in this version");
+	assert_faults("http:\n  admin: true\n  token: abc\n  listn: x\n", "t:2: http.admin: not in this version",
+		      "t:3: http.token: not in this version", "t:4: http.listn: unknown key; did you mean listen?");
+	assert_faults("sinks:\n  live: {url: x}\n", "t:2: sinks.live: not in this version");
+	assert_faults("processors:\n  p: {command: [x]}\n", "t:2: processors.p: not in this version");
+	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
+		      "t:2: defaults.sink.linger: not in this version",
+		      "t:3: defaults.processor.instances: not in this version");
+	assert_faults("defaults: {output: {media: packet}}\n",
+		      "t:1: defaults.output.media: packet: not in this version");
+	assert_faults("sources:\n  a:\n    url: x\n    preroll: 5s\n    hwaccel: auto\n    hwaccel_device: /dev/dri\n",
+		      "t:4: sources.a.preroll: not in this version", "t:5: sources.a.hwaccel: not in this version",
+		      "t:6: sources.a.hwaccel_device: not in this version");
+	assert_faults("streams:\n  a: {like: b, max_writers: 2, reorder_timeout: 5s}\n",
+		      "t:2: streams.a.max_writers: not in this version",
+		      "t:2: streams.a.reorder_timeout: not in this version");
+	config_free(load_good("rtsp: {listen: ''}\nhttp: {listen: '', admin: false}\nsinks: {}\nprocessors:\n"
+			      "defaults: {sink: {}, processor: {}}\n"
+			      "sources: {a: {url: x, preroll: 0s, hwaccel: none, hwaccel_device: ''}}\n"
+			      "streams: {b: {like: a, max_writers: 1, reorder_timeout: 2s}}\n"));
+}
+
+static void defaults_are_merged(void **state)
+{
+	(void)state;
+	/* defaults come last in the text and count all the same */
+	struct config *config = load_good("sources:\n"
+					  "  a: {url: x, linger: 1s, format_options: {c: 3}}\n"
+					  "  b:\n"
+					  "    url: y\n"
+					  "    outputs: {b: {depth: 9, width: native}, b/audio: {media: audio}}\n"
+					  "streams: {s: {pixel_format: rgb24, height: 4}}\n"
+					  "defaults:\n"
+					  "  source: {linger: 5s, on_demand: true, format_options: {a: 1, b: 2}}\n"
+					  "  output: {depth: 20, width: 320, scale: fast}\n");
+	const struct config_source *a = &config->sources[0], *b = &config->sources[1];
+	assert_true(a->linger_ns == 1000000000 && b->linger_ns == 5000000000);
+	assert_true(a->on_demand && b->on_demand);
+	assert_int_equal(a->format_options.count, 1);
+	assert_int_equal(b->format_options.count, 2);
+	assert_int_equal(a->outputs[0].depth, 20);
+	assert_int_equal(a->outputs[0].width, 320);
+	assert_int_equal(b->outputs[0].depth, 9);
+	assert_int_equal(b->outputs[0].width, CONFIG_NATIVE);
+	assert_int_equal(b->outputs[0].scale, CONFIG_SCALE_FAST);
+	assert_int_equal(b->outputs[1].depth, 20);
+	assert_int_equal(b->outputs[1].width, CONFIG_NATIVE);
+	assert_int_equal(config->streams[0].output.depth, 20);
+	assert_int_equal(config->streams[0].output.width, 320);
+	assert_int_equal(config->streams[0].output.scale, CONFIG_SCALE_ACCURATE);
+	config_free(config);
+	assert_faults("defaults:\n  source: {outputs: {a: {}}}\n",
+		      "t:2: defaults.source.outputs: cannot have a default; allowed: in a named entry");
+	assert_faults("defaults: {output: {depth: x}}\nsources: {a: {url: x}, b: {url: x}}\n",
+		      "t:1: defaults.output.depth: 'x' is not a number; allowed: auto, or a whole number, 1 to 8192");
+}
+
+static void streams_need_a_layout(void **state)
+{
+	(void)state;
+	assert_faults("streams:\n  a: {}\n  b:\n    media: audio\n    width: 4\n",
+		      "t:2: streams.a.pixel_format: is missing; a stream without like needs it",
+		      "t:2: streams.a.width: is missing; a stream without like needs it",
+		      "t:2: streams.a.height: is missing; a stream without like needs it",
+		      "t:5: streams.b.width: only media: video has this key",
+		      "t:3: streams.b.sample_rate: is missing; a stream without like needs it",
+		      "t:3: streams.b.channels: is missing; a stream without like needs it");
+	assert_faults("streams:\n  a: {like: a}\n  b: {like: 'x y'}\n  c: {like: b, width: 4, scale: fast}\n",
+		      "t:2: streams.a.like: is the stream itself; allowed: another one",
+		      "t:3: streams.b.like: is not a stream's name",
+		      "t:4: streams.c.scale: only a source's outputs have this key",
+		      "t:4: streams.c.width: is copied from the stream that like names");
+	struct config *config = load_good("streams: {a: {like: gate/small, depth: 5}, c: {like: d},\n"
+					  "  b: {media: audio, sample_rate: 48000, channels: 2}}\n");
+	assert_string_equal(config->streams[0].output.name, "a");
+	assert_string_equal(config->streams[0].like, "gate/small");
+	assert_int_equal(config->streams[0].output.depth, 5);
+	assert_int_equal(config->streams[1].output.depth, CONFIG_DEPTH_AUTO);
+	assert_int_equal(config->streams[2].output.depth, 256);
+	config_free(config);
+}
+
+static void sources_are_checked(void **state)
+{
+	(void)state;
+	assert_faults("sources:\n  a:\n    url: x\n    reconnect_delay: 40s\n",
+		      "t:2: sources.a.reconnect_delay_max: is less than reconnect_delay; allowed: the same or more");
+	assert_faults(
+		"sources:\n  a:\n    url: movie.mp4\n    user: u\n  b:\n    url: rtsp://a@h/\n    password: p\n",
+		"t:4: sources.a.user: cannot be put into the url; allowed: with a url of the form scheme://host "
+		"without a user in it",
+		"t:7: sources.b.password: cannot be put into the url; allowed: with a url of the form scheme://host "
+		"without a user in it");
+}
+
+static void files_that_cannot_be_read(void **state)
+{
+	(void)state;
+	struct config *config = NULL;
+	struct config_errors errors = {0};
+	assert_int_equal(config_load_file("/nonexistent/x.yaml", &config, &errors), -ENOENT);
+	assert_errors(&errors, "/nonexistent/x.yaml: No such file or directory");
+	assert_int_equal(config_load_file("/", &config, &errors), -EISDIR);
+	assert_errors(&errors, "/: Is a directory");
+	assert_null(config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_texts),
+		cmocka_unit_test(json_is_yaml),
+		cmocka_unit_test(yaml_faults),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(many_errors_are_cut),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(names),
+		cmocka_unit_test(stream_names_are_unique),
+		cmocka_unit_test(not_in_this_version),
+		cmocka_unit_test(defaults_are_merged),
+		cmocka_unit_test(streams_need_a_layout),
+		cmocka_unit_test(sources_are_checked),
+		cmocka_unit_test(files_that_cannot_be_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
