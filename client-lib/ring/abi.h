@@ -69,13 +69,12 @@ struct ring_control { /* object a; states, index, meta and user metadata follow 
 	_Alignas(64) _Atomic uint32_t room_armed; /* the writer waits for room */
 	_Alignas(64) _Atomic uint64_t final;      /* last sequence number of this generation, or RING_NEVER */
 	_Atomic uint64_t dropped;                 /* frames that found no slot; for the status */
-	_Alignas(
-		64) _Atomic uint64_t evicted[LIMIT_READERS]; /* = the epoch of a lossless reader that was passed over */
+	_Alignas(64) _Atomic uint64_t evicted[LIMIT_READERS]; /* = epoch of a lossless reader that was passed over */
 };
 
 struct ring_page { /* one line of object c, at offset 64 x (reader mod 64): equal offsets alias in the L1 cache */
 	_Atomic uint64_t cursor; /* lossless: the next frame it wants; RING_NEVER or 0 (a new page): no gate */
-	_Atomic uint16_t holds[LIMIT_HELD]; /* slot + 1, or 0 */
+	_Atomic uint16_t holds[LIMIT_HELD]; /* slot + 1, or 0; only the place's first max_held count */
 };
 static_assert(sizeof(struct ring_page) == 64, "one cache line");
 

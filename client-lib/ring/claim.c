@@ -37,15 +37,13 @@ static bool pinned(const struct ring_writer *writer, unsigned slot)
 static bool reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq)
 {
 	_Atomic uint64_t *state = &writer->map->state[slot];
-	/* release, with the tail already past seq: a reader that sees TRY (acquire) sees the new tail, so it counts
-	 * exactly */
+	/* release, with the tail already past seq: whoever sees TRY (acquire) sees the new tail, so gaps are exact */
 	atomic_store_explicit(state, ring_state(RING_TRY, 0, seq), memory_order_release);
-	/* F_W, pairs with F_R in hold_take() and F_A in gate_attach(): of two sides that each store and then look at
-	 * the other's word, one sees the other's store. We see the hold or the gate, or they see TRY or the new tail.
-	 */
+	/* F_W, pairs with F_R in hold_announce() and F_A in gate_attach(): of two sides that each store and then look
+	 * at the other's word, one sees the other's store. We see the hold or the gate, or they see TRY or the tail. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (places_protect(writer->map, slot, seq)) {
-		/* release: as when it was published, for the acquire in hold_take() */
+		/* release: as when it was published, for the acquire in load_state() */
 		atomic_store_explicit(state, ring_state(RING_PUBLISHED, 0, seq), memory_order_release);
 		return false;
 	}
@@ -115,8 +113,7 @@ static bool try_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_
 	return outside_claim(writer, ret_slot, ret_gated) || window_claim(writer, ret_slot, ret_gated);
 }
 
-/* Passes over the lossless readers that are furthest behind, if they have taken nothing for too long. True if any was.
- */
+/* Passes over the lossless readers that are furthest behind, if they took nothing for too long. True: some were. */
 static bool evict_stuck(struct ring_writer *writer)
 {
 	struct ring_map *map = writer->map;
@@ -151,7 +148,8 @@ void claim_room_changed(struct ring_writer *writer)
 		ring_room_post(writer->map->room);
 }
 
-bool claim_over(const struct ring_writer *writer)
+/* A generation that was finished, by us or by core in our place. */
+static bool claim_over(const struct ring_writer *writer)
 {
 	return writer->finished || ring_map_final(writer->map) != RING_NEVER;
 }
@@ -161,8 +159,7 @@ static void arm(struct ring_writer *writer)
 	if (writer->waiters++ == 0)
 		ring_room_drain(writer->map->room);
 	atomic_store_explicit(&writer->map->control->room_armed, 1, memory_order_relaxed);
-	/* F_ARM, pairs with the fences after a hold, a gate or a pin goes (hold_room_changed(), claim_room_changed())
-	 */
+	/* F_ARM, pairs with the fences after a hold, a gate or a pin went: hold_ and claim_room_changed() */
 	atomic_thread_fence(memory_order_seq_cst);
 }
 

@@ -13,8 +13,7 @@ struct patience { /* how long a lossless reader's gate has rested while it was i
 
 struct ring_writer {
 	struct ring_map *map;
-	pthread_mutex_t
-		lock; /* all below, and the shared words that only the writer stores to; not held while waiting */
+	pthread_mutex_t lock; /* all below, and the shared words that only the writer stores to; not while waiting */
 	bool finished;
 	unsigned waiters;  /* claims that wait for room */
 	uint64_t claims;   /* claims so far: the next ticket */
@@ -30,8 +29,5 @@ void claim_leave_outside(struct ring_writer *writer, unsigned slot);
 
 /* Tells claims that wait, here: room may have come. Fences. Any thread, without the lock. */
 void claim_room_changed(struct ring_writer *writer);
-
-/* A generation that was finished, by us or by core in our place. */
-bool claim_over(const struct ring_writer *writer);
 
 #endif

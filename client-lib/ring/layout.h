@@ -19,8 +19,7 @@ struct ring_layout {
 	uint32_t max_held;                   /* the most that one reader may ask for */
 	uint32_t plane_offset[LIMIT_PLANES]; /* bytes from the start of a slot's data */
 	int32_t linesize[LIMIT_PLANES];      /* bytes, >= plane[i].row_bytes */
-	int64_t lossless_timeout_ns; /* a lossless reader whose cursor rests so long while the writer waits is passed
-					over */
+	int64_t lossless_timeout_ns; /* a lossless reader that rests so long while the writer waits is passed over */
 };
 static_assert(sizeof(struct ring_layout) == 320, "part of the shared-memory ABI");
 
@@ -32,8 +31,8 @@ struct ring_sizes {
 	size_t data;                                                 /* object b: slots x slot_bytes */
 };
 
-/* 0, or -EINVAL with error text: every number within limits.h, every plane inside its slot, no overflow of the sizes.
- */
+/* 0, or -EINVAL with error text. Checked: every number is within limits.h, every plane inside its slot, and no size
+ * overflows. */
 int ring_layout_check(const struct ring_layout *layout);
 
 /* Of a checked layout. */

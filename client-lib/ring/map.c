@@ -170,8 +170,7 @@ static void unmap(void *object, size_t size)
 
 void ring_map_unref(struct ring_map *map)
 {
-	/* acq_rel: whoever unmaps comes after the last use by all the others, each of whom released with this decrement
-	 */
+	/* acq_rel: pairs with itself; whoever unmaps comes after the last use by all the others */
 	if (!map || atomic_fetch_sub_explicit(&map->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	bool ours = ring_map_is_ours(map); /* a child's address space may have something else there by now */

@@ -15,8 +15,8 @@ static unsigned entries(uint64_t place)
 	return max_held < LIMIT_HELD ? max_held : LIMIT_HELD;
 }
 
-/* Slot + 1. Acquire pairs with the release in hold_clear() and hold_take(): what the reader looked at through the entry
- * before is done, so the slot may be written. */
+/* Slot + 1. Acquire pairs with the release in hold_clear() and hold_announce(): what the reader looked at through the
+ * entry before is done, so the slot may be written. */
 static unsigned load_hold(const struct ring_page *page, unsigned i)
 {
 	return atomic_load_explicit(&page->holds[i], memory_order_acquire);
@@ -28,7 +28,7 @@ uint64_t places_gate(const struct ring_map *map, unsigned reader, uint64_t place
 		return RING_NEVER;
 	if (atomic_load_explicit(&map->control->evicted[reader], memory_order_relaxed) == ring_place_epoch(place))
 		return RING_NEVER;
-	/* acquire: pairs with the release in hold_next(): whoever sees a gate that has moved sees the hold before it */
+	/* acquire: pairs with the release in cursor_store(): whoever sees a gate move on sees the hold before it */
 	uint64_t cursor = atomic_load_explicit(&map->page[reader]->cursor, memory_order_acquire);
 	return cursor ? cursor : RING_NEVER;
 }

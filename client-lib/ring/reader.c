@@ -63,8 +63,8 @@ int ring_reader_create(struct ring_map *map, unsigned number, uint64_t next, str
 	}
 	uint64_t place = atomic_load_explicit(&map->roster->place[number], memory_order_acquire);
 	unsigned max_held = ring_place_max_held(place);
-	if (!ring_place_active(place) || ring_place_mode(place) > FB_LOSSLESS || max_held == 0 ||
-	    max_held > LIMIT_HELD) {
+	if (!ring_place_active(place) || ring_place_epoch(place) == 0 || ring_place_mode(place) > FB_LOSSLESS ||
+	    max_held == 0 || max_held > LIMIT_HELD) {
 		ring_map_unref(map);
 		return error_set(EPROTO, "the roster has no place for reader %u", number);
 	}
@@ -93,8 +93,7 @@ struct ring_reader *ring_reader_ref(struct ring_reader *reader)
 
 void ring_reader_unref(struct ring_reader *reader)
 {
-	/* acq_rel: whoever frees comes after the last use by all the others, each of whom released with this decrement
-	 */
+	/* acq_rel: pairs with itself; whoever frees comes after the last use by all the others */
 	if (!reader || atomic_fetch_sub_explicit(&reader->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	ring_reader_detach(reader);

@@ -1,8 +1,9 @@
 /* reader.h: the read side of one generation (docs/ring.md, Reading): hold a frame, look, let go.
  *
  * A ring_reader is one reader's place in one generation. next, at and batch are one thread's at a time; unhold may come
- * from any thread. It is counted: each held frame keeps a reference, so data stays mapped until the last one is let go.
- */
+ * from any thread. It is counted: each held frame has a reference of its own, which unhold gives back, so data stays
+ * mapped until the last frame is let go. Results that are part of the game (-ETIMEDOUT, -EAGAIN, -ENODATA, -ENOBUFS,
+ * -ESTALE, -EOVERFLOW) come without error text. */
 #ifndef FRAMEBROKER_RING_READER_H
 #define FRAMEBROKER_RING_READER_H
 #include "ring/map.h"
@@ -43,7 +44,8 @@ int ring_reader_newest(struct ring_reader *reader, unsigned n, int64_t deadline_
 
 /* The frame shown at pts_ns: the newest whose pts is <= it. Waits until a frame with a pts >= pts_ns, or one whose
  * duration covers it, is there or the generation is over. Does not move the reader's place. -ESTALE: no longer in the
- * ring (or before its first frame); -ETIMEDOUT; -ENOBUFS; -EAGAIN and -ENODATA as for next. */
+ * ring (or before its first frame); -ETIMEDOUT; -ENOBUFS; -EAGAIN as for next; -ENODATA: this generation is over
+ * without having reached pts_ns, and there is a newer one to ask (or it is over without any frame). */
 int ring_reader_at(struct ring_reader *reader, int64_t pts_ns, int64_t deadline_ns, struct ring_frame *ret_frame);
 
 void ring_reader_unhold(struct ring_reader *reader, unsigned slot);

@@ -90,8 +90,7 @@ static uint64_t show(struct ring_writer *writer, unsigned slot)
 
 static void wake_readers(struct ring_writer *writer)
 {
-	/* release: pairs with the acquire in wait_begin(): a reader that sees the new count sees the new head or final
-	 */
+	/* release: pairs with the acquire in wait_begin(): who sees the new count sees the new head or final */
 	atomic_fetch_add_explicit(&writer->map->control->wake, 1, memory_order_release);
 	ring_wake_all(&writer->map->control->wake);
 }

@@ -7,19 +7,20 @@
 
 struct ring_writer;
 
-/* Takes over the reference to the map. */
+/* Takes over the reference to the map, and begins the generation: control is written, so that readers may map it. */
 int ring_writer_create(struct ring_map *map, struct ring_writer **ret_writer);
 void ring_writer_destroy(struct ring_writer *writer); /* NULL is fine; does not finish the generation */
 const struct ring_map *ring_writer_map(const struct ring_writer *writer);
 
 /* Claims a slot for writing. Waits until the deadline for room (0: never waits); then -ETIMEDOUT, without counting.
- * While it waits, a lossless reader that took nothing for lossless_timeout_ns is passed over (evicted). -EPIPE:
- * finished. */
+ * A lossless reader that took nothing for lossless_timeout_ns, while claims failed for its sake, is passed over
+ * (evicted). -EPIPE: finished, here or by the core, which takes this writer for dead. */
 int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot);
 
 /* Publishes a claimed slot under the next sequence number and wakes all readers. metadata: meta->metadata_size bytes,
- * copied (NULL: they stand in the slot's room already); more than the layout has room for is -EMSGSIZE and the slot stays claimed. pin: the caller's side goes on
- * reading the slot's data (a decoder's reference): it is not claimed anew before ring_writer_unpin(). */
+ * copied (NULL: they stand in the slot's room already); more than the layout has room for is -EMSGSIZE and the slot
+ * stays claimed, as with -EPIPE: finished. pin: the caller's side goes on reading the slot's data (a decoder's
+ * reference): it is not claimed anew before ring_writer_unpin(). */
 int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata,
 			bool pin, uint64_t *ret_seq);
 void ring_writer_unpin(struct ring_writer *writer, unsigned slot);
