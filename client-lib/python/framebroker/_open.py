@@ -1,6 +1,9 @@
 """open(): a private broker with one source, owned by the reader of its one stream."""
+import errno
+import os
 import re
 
+from ._core import Error
 from ._info import MODES
 from ._reader import Reader
 from ._serve import serve
@@ -24,7 +27,9 @@ def is_live(url, format="auto"):
 
 def open(url, mode=None, *, pixel_format="rgb24", copy=True, **keys):
     """cv2.VideoCapture's job in one line; source and output keys as in the YAML. None: lossless for files, latest for live."""
-    mode = mode or ("latest" if is_live(url, keys.get("format", "auto")) else "lossless")
+    url = os.fspath(url)
+    live = is_live(url, keys.get("format", "auto"))
+    mode = mode or ("latest" if live else "lossless")
     if mode not in MODES:
         raise ValueError(f"mode {mode!r}: one of {', '.join(MODES)}")
     if "outputs" in keys:
@@ -37,10 +42,29 @@ def open(url, mode=None, *, pixel_format="rgb24", copy=True, **keys):
         source.setdefault("readrate", 0)  # the reader sets the pace
     broker = serve({"sources": {STREAM: source}})
     try:
-        return OpenedReader(broker, STREAM, mode, None, output.get("max_held", 2), copy)
+        reader = OpenedReader(broker, STREAM, mode, None, output.get("max_held", 2), copy)
+        if not live:
+            await_file(broker)
+        return reader
     except BaseException:
         broker.close()
         raise
+
+
+def await_file(broker):
+    """Returns when frames flow, or none will. A file that cannot be read is an error: a camera may come back, it does not."""
+    while True:
+        try:
+            broker.wait(STREAM, timeout=0.1)
+            return
+        except EOFError:
+            return
+        except TimeoutError:
+            source = broker.status()["sources"][0]
+        if source["error"]:
+            raise Error(errno.EIO, "; ".join(filter(None, (source["error"]["text"], source["error"]["mend"]))))
+        if source["state"] == "ended":
+            return
 
 
 class OpenedReader(Reader):
