@@ -1,7 +1,7 @@
 /* control.h: the socket server: clients, their requests, and the streams they read and write.
  *
- * It owns the registry (pure state) and the shared memory of each generation. What it cannot answer by itself it asks the
- * core through the hooks: jobs of workers, the configuration, supervision. */
+ * It owns the registry (pure state) and the shared memory of each generation. What it cannot answer by itself it asks
+ * the core through the hooks: jobs of workers, the configuration, supervision. */
 #ifndef FRAMEBROKER_CONTROL_CONTROL_H
 #define FRAMEBROKER_CONTROL_CONTROL_H
 #include "control/loop.h"
@@ -39,12 +39,16 @@ int control_listen(struct control *control, int listening_fd, const char *path);
 
 /* Takes over the core's end of a worker's socket pair. worker: the core's number for it; streams: what it may write. */
 int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t pid);
-void control_worker_stop(struct control *control, unsigned worker); /* sends STOP */
+void control_worker_stop(struct control *control, unsigned worker);                  /* sends STOP */
+void control_worker_job(struct control *control, unsigned worker, const char *text); /* its job now reads so */
 
-/* Streams come and go with their sources and with the streams section. source: the name of the source that writes it, and the
- * number of its worker, or NULL: anybody allowed may write. live: lossless auto means deny, writers drop. The output is copied. */
+/* Streams come and go with their sources and with the streams section. source: the name of the source that writes it,
+ * and the number of its worker, or NULL: anybody allowed may write. live: lossless auto means deny, writers drop. The
+ * output is copied. */
 int control_stream_add(struct control *control, const char *name, const char *source, unsigned worker,
 		       const struct config_output *output, bool live);
+/* A stream without source takes the layout of that one when a writer opens it (its key `like`). */
+void control_stream_like(struct control *control, const char *name, const char *like);
 void control_stream_remove(struct control *control, const char *name); /* readers get the end */
 void control_stream_live(struct control *control, const char *name, bool live);
 
@@ -53,6 +57,7 @@ void control_stream_state(struct control *control, const char *name, enum fb_sta
 bool control_stream_wanted(const struct control *control, const char *name); /* readers or waiters? */
 
 /* Tells every subscriber; detail is stolen (NULL: {}). */
-void control_event(struct control *control, const char *event, const char *kind, const char *name, struct json_t *detail);
+void control_event(struct control *control, const char *event, const char *kind, const char *name,
+		   struct json_t *detail);
 
 #endif

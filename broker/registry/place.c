@@ -20,9 +20,14 @@ bool place_awaits(const struct place *place, const struct generation *generation
 	return place_needs(place, generation) && generation->number > place->attached;
 }
 
+bool place_ended(const struct place *place)
+{
+	return place->pass != place->stream->pass || place->stream->removed;
+}
+
 bool place_counts(const struct place *place)
 {
-	return !place->closed && place->pass == place->stream->pass;
+	return !place->closed && !place_ended(place);
 }
 
 static unsigned count_lossless(const struct stream *stream)
@@ -150,7 +155,7 @@ int place_attach(struct place *place, uint32_t done, struct generation **ret_gen
 		*ret_generation = generation;
 		return 0;
 	}
-	if (place->pass != place->stream->pass)
+	if (place_ended(place))
 		return error_set(ENODATA, "stream %s has ended", place->stream->name);
 	place->pending = true;
 	return -EAGAIN;

@@ -45,7 +45,10 @@ bool place_joins(const struct place *place, const struct generation *generation)
 bool place_needs(const struct place *place, const struct generation *generation);
 bool place_awaits(const struct place *place, const struct generation *generation);
 
-/* Whether it is demand: open, and its pass has not ended. */
+/* Whether there is nothing after the generations that it joined. */
+bool place_ended(const struct place *place);
+
+/* Whether it is demand: open, and not ended. */
 bool place_counts(const struct place *place);
 
 #endif

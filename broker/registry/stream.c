@@ -78,6 +78,13 @@ void stream_over(struct stream *stream, struct generation *generation, uint64_t 
 
 void stream_end(struct stream *stream)
 {
+	for (unsigned i = 0; i < LIMIT_READERS; i++) {
+		struct place *place = stream->places[i];
+		bool late = place && place_counts(place) && place->joined > stream->last_generation;
+		if (late && stream->last_generation > stream->before_pass)
+			place->pass++;
+	}
+	stream->before_pass = stream->last_generation;
 	stream->pass++;
 	stream->state = FB_ENDED;
 }

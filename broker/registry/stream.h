@@ -54,6 +54,7 @@ struct stream {
 	enum fb_state state;
 	uint32_t pass;
 	uint32_t last_generation; /* number given last */
+	uint32_t before_pass;     /* the same when the pass began */
 	uint64_t next_seq;
 	struct generation *previous, *current, *coming;
 	struct writer *writer; /* of the generation that is coming or runs */
@@ -82,7 +83,8 @@ void stream_ready(struct stream *stream);
 /* No more frames in a generation that runs or comes; last is its last sequence number. */
 void stream_over(struct stream *stream, struct generation *generation, uint64_t last);
 
-/* A pass has ended: places opened until now get the end once they are drained. Its generations are over already. */
+/* A pass has ended: places opened until now get the end once they are drained; those opened after its last generation
+ * was over wait for the next one. Its generations are over already. */
 void stream_end(struct stream *stream);
 
 /* Nobody finds the stream from now on, and its name is free. Its pass has ended. */

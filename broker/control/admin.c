@@ -1,0 +1,46 @@
+/* admin.c: ADD, REMOVE, RESTART, RELOAD, which the core does, and KICK. */
+#include "base/error.h"
+#include "control/requests.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int may_administer(const struct client *client, const char *name)
+{
+	struct access_identity identity = client_identity(client);
+	if (access_allows(&client->control->access, &identity, name, CONFIG_ALLOW_ADMIN))
+		return 0;
+	return error_set(EACCES, "administration is not allowed to this user: see broker.access");
+}
+
+int request_admin(struct client *client, const struct wire_message *message)
+{
+	const struct control_hooks *hooks = &client->control->hooks;
+	int r = may_administer(client, *message->name ? message->name : ACCESS_EVERYTHING);
+	if (r < 0)
+		return r;
+	char *keys = strndup(message->text_size > 0 ? message->text : "", message->text_size);
+	if (!keys)
+		return error_set(ENOMEM, "no memory for the keys of %s", message->name);
+	r = hooks->admin(hooks->core, message->type, message->kind, message->name, keys);
+	free(keys);
+	if (r == 0)
+		client_send_done(client, message->serial);
+	return r;
+}
+
+int request_kick(struct client *client, const struct wire_message *message)
+{
+	struct client *other = client_find(client->control, message->count);
+	int r = may_administer(client, ACCESS_EVERYTHING);
+	if (r < 0)
+		return r;
+	if (!other)
+		return error_set(ENOENT, "there is no client %u: see `framebroker status`", message->count);
+	if (other->is_worker)
+		return error_set(EPERM, "client %u is one of the broker's own workers: restart its source instead",
+				 message->count);
+	client_send_done(client, message->serial);
+	client_disconnect(other);
+	return 0;
+}

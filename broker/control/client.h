@@ -1,0 +1,67 @@
+/* client.h: one connection: who it is, what waits to be sent to it, and its end.
+ *
+ * A client that is disconnected stays in memory until the loop's next turn, so whoever works for it may finish; nothing
+ * is sent to it any more. One that does not take its replies is not heard meanwhile. */
+#ifndef FRAMEBROKER_CONTROL_CLIENT_H
+#define FRAMEBROKER_CONTROL_CLIENT_H
+#include "control/state.h"
+#include "wire/message.h"
+
+#define CLIENT_COMMAND 256
+
+struct outgoing;
+
+struct client {
+	struct client *next;
+	struct control *control;
+	uint32_t id;
+	int fd;
+	pid_t pid;
+	uid_t uid;
+	gid_t *groups;
+	size_t group_count;
+	char command[CLIENT_COMMAND];
+	int64_t since_utc_ns, since_ns;
+	bool is_worker, greeted, gone, wants_events;
+	int refused; /* said after HELLO; 0: let in */
+	unsigned worker;
+	struct place *places;
+	struct writer *writers;
+	struct outgoing *out, **out_end;
+	size_t out_bytes;
+	int64_t credit_ns; /* a time on the monotonic clock: each message adds 1 ms, and it must not lie ahead */
+};
+
+/* Takes the socket over, on failure too. worker >= 0: one of ours. */
+int client_create(struct control *control, int fd, int worker, struct client **ret_client);
+void client_destroy(struct client *client); /* what it owned is released already */
+
+struct access_identity client_identity(const struct client *client);
+
+/* Sends now, or when the client takes it; fds stay the caller's. A client that leaves LIMIT_OUT_QUEUE bytes is
+ * disconnected. */
+void client_send(struct client *client, const struct wire_message *message, const int *fds, size_t fd_count);
+void client_send_error(struct client *client, uint32_t serial, int err); /* with error_text() */
+void client_send_done(struct client *client, uint32_t serial);
+
+/* Sends what is queued as far as possible. */
+void client_flush(struct client *client);
+
+/* Whether it may send one more message now. */
+bool client_spend_credit(struct client *client);
+
+void client_disconnect(struct client *client);
+
+/* A warning about a client, at most ten a second for all of them together. */
+void client_log(struct client *client, const char *text);
+
+/* An event about the client itself. */
+void client_event(struct client *client, const char *event);
+
+/* For a worker: its pid, and the command line that goes with it. */
+void client_set_pid(struct client *client, pid_t pid);
+
+struct client *client_find(const struct control *control, uint32_t id); /* NULL: gone */
+struct client *client_find_worker(const struct control *control, unsigned worker);
+
+#endif

@@ -1,0 +1,107 @@
+/* control.c: makes the socket server and takes it apart, and what it does once a second. */
+#include "control/control.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "control/available.h"
+#include "control/client.h"
+#include "control/readers.h"
+#include "control/server.h"
+#include "control/status.h"
+#include "control/streams.h"
+#include "control/waits.h"
+#include <errno.h>
+#include <stdlib.h>
+
+static void tick(void *context)
+{
+	struct control *control = context;
+	status_sample(control);
+	server_check_greetings(control);
+	for (struct client *client = control->clients; client; client = client->next)
+		if (!client->gone)
+			readers_sweep(client);
+	loop_timer_set(control->tick, NS_PER_SECOND);
+}
+
+static int create_timers(struct control *control)
+{
+	const struct {
+		loop_timer_fn *call;
+		struct loop_timer **timer;
+	} timers[] = {{server_reap, &control->reap},
+		      {server_flush, &control->flush},
+		      {server_accept_again, &control->accept},
+		      {waits_poll, &control->poll},
+		      {tick, &control->tick}};
+	int r = 0;
+	for (size_t i = 0; i < sizeof timers / sizeof timers[0] && r == 0; i++)
+		r = loop_timer_create(control->loop, timers[i].call, control, timers[i].timer);
+	return r;
+}
+
+static uint64_t choose_limit(const struct config_broker *config)
+{
+	return config->memory_limit_bytes != CONFIG_AUTO_SIZE ? config->memory_limit_bytes : available_memory() / 2;
+}
+
+int control_create(struct loop *loop, const struct config_broker *config, const struct control_hooks *hooks,
+		   struct control **ret_control)
+{
+	struct control *control = calloc(1, sizeof *control);
+	if (!control)
+		return error_set(ENOMEM, "no memory for the socket server");
+	control->loop = loop;
+	control->hooks = *hooks;
+	control->listening = -1;
+	control->max_clients = (unsigned)config->max_clients;
+	control->memory_mode = config->memory;
+	control->memory_limit = choose_limit(config);
+	control->started_utc_ns = clock_utc_ns();
+	int r = access_init(&control->access, config);
+	if (r == 0)
+		r = create_timers(control);
+	if (r < 0) {
+		control_destroy(control);
+		return r;
+	}
+	loop_timer_set(control->tick, NS_PER_SECOND);
+	*ret_control = control;
+	return 0;
+}
+
+static void free_clients(struct control *control)
+{
+	while (control->clients) {
+		struct client *client = control->clients;
+		control->clients = client->next;
+		while (client->writers) {
+			struct writer *writer = client->writers;
+			client->writers = writer->next;
+			free(writer);
+		}
+		loop_unwatch(control->loop, client->fd);
+		client_destroy(client);
+	}
+}
+
+void control_destroy(struct control *control)
+{
+	if (!control)
+		return;
+	if (control->listening >= 0)
+		loop_unwatch(control->loop, control->listening);
+	fd_close(&control->listening);
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next)
+		streams_free_owner(stream);
+	registry_clear(&control->registry);
+	free_clients(control);
+	loop_timer_destroy(control->reap);
+	loop_timer_destroy(control->flush);
+	loop_timer_destroy(control->accept);
+	loop_timer_destroy(control->poll);
+	loop_timer_destroy(control->tick);
+	access_clear(&control->access);
+	free(control->path);
+	free(control);
+}

@@ -1,0 +1,52 @@
+/* events.c: tells subscribers what happens. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control/requests.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENT_MAX (LIMIT_MESSAGE - 64)
+
+static bool has_subscribers(const struct control *control)
+{
+	for (const struct client *client = control->clients; client; client = client->next)
+		if (client->wants_events && !client->gone)
+			return true;
+	return false;
+}
+
+void control_event(struct control *control, const char *event, const char *kind, const char *name, json_t *detail)
+{
+	if (!has_subscribers(control)) {
+		json_decref(detail);
+		return;
+	}
+	json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:o}", "utc_ns", (json_int_t)clock_utc_ns(), "event", event,
+				 "kind", kind, "name", name, "detail", detail ? detail : json_object());
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	json_decref(json);
+	size_t size = text ? strlen(text) : 0;
+	if (size == 0 || size > EVENT_MAX) {
+		log_error("control", "the event %s of %s %s is no text, or too long", event, kind, name);
+		free(text);
+		return;
+	}
+	struct wire_message message = {.type = WIRE_EVENT, .text = text, .text_size = size};
+	for (struct client *client = control->clients; client; client = client->next)
+		if (client->wants_events)
+			client_send(client, &message, NULL, 0);
+	free(text);
+}
+
+int request_events(struct client *client, const struct wire_message *message)
+{
+	struct access_identity identity = client_identity(client);
+	if (!client->is_worker && !access_allows_some(&client->control->access, &identity, CONFIG_ALLOW_READ))
+		return error_set(EACCES, "events are not shown to this user: see broker.access");
+	client->wants_events = true;
+	client_send_done(client, message->serial);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* memory.h: the shared-memory objects of one generation, as the core has them: their descriptors and the words that
+ * core reads and writes. What each object is stands in ring/abi.h. */
+#ifndef FRAMEBROKER_CONTROL_MEMORY_H
+#define FRAMEBROKER_CONTROL_MEMORY_H
+#include "ring/map.h"
+
+/* How control and data (objects a and b) are made. POSIX only for our own workers: what a program may map for writing
+ * is a memfd that it cannot truncate under the others. */
+enum memory_kind { MEMORY_POSIX, MEMORY_MEMFD, MEMORY_SEALED };
+
+struct memory {
+	struct ring_layout layout;
+	struct ring_sizes sizes;
+	enum memory_kind kind;
+	uint64_t bytes;          /* of all objects */
+	int control_fd, data_fd; /* read-write; -1 once the writer has mapped them */
+	int control_read_fd, data_read_fd, roster_read_fd, room_fd, page_fds[LIMIT_READERS];
+	struct ring_control *control; /* mapped read-only */
+	struct ring_roster *roster;
+	struct ring_room *room;
+	struct ring_page *pages[LIMIT_READERS]; /* mapped while somebody has that place */
+	int roster_fd;                          /* until memory_begin() */
+};
+
+/* Bytes of all objects of a checked layout. */
+uint64_t memory_bytes(const struct ring_layout *layout);
+
+/* Creates all objects of a checked layout, with their sizes, but without memory behind control and data. */
+int memory_create(const struct ring_layout *layout, enum memory_kind kind, struct memory **ret_memory);
+void memory_destroy(struct memory *memory); /* NULL is fine */
+
+/* Fills in what must stand there before anybody maps it. Control and data are reserved by now. */
+int memory_begin(struct memory *memory, enum fb_state state);
+
+/* The writer has mapped: closes our writable descriptors; where the kind says so, nobody can map control and data for
+ * writing any more. */
+int memory_close_writing(struct memory *memory);
+
+/* Descriptors in the order of enum ring_fd, ours to close; how many. fds has room for LIMIT_MESSAGE_FDS. */
+size_t memory_writer_fds(const struct memory *memory, int *fds);
+size_t memory_reader_fds(const struct memory *memory, unsigned reader, int *fds);
+
+#endif

@@ -1,0 +1,175 @@
+/* opening.c: opens one generation for a writer, without ever blocking the loop. */
+#include "control/opening.h"
+#include "base/error.h"
+#include "control/available.h"
+#include "control/readers.h"
+#include "control/reserve.h"
+#include "control/streams.h"
+#include "control/words.h"
+#include "control/writers.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct opening {
+	struct stream *stream;
+	struct client *client;
+	struct writer *writer;
+	uint32_t serial;
+	struct ring_layout layout;
+	struct loop_timer *patience; /* while lossless readers still need the generation before the last */
+	struct reserve *reserve;     /* while the memory is being reserved */
+};
+
+static void free_opening(struct opening *opening)
+{
+	stream_owner(opening->stream)->opening = NULL;
+	reserve_cancel(opening->reserve);
+	loop_timer_destroy(opening->patience);
+	free(opening);
+}
+
+void opening_cancel(struct stream *stream)
+{
+	struct opening *opening = stream_owner(stream)->opening;
+	if (!opening)
+		return;
+	struct generation *coming = stream->coming;
+	free_opening(opening);
+	stream->coming = NULL;
+	streams_free_generation(stream_owner(stream)->control, coming);
+}
+
+/* Answers with the error at hand. */
+static void fail(struct opening *opening, int err)
+{
+	struct client *client = opening->client;
+	struct writer *writer = opening->writer;
+	client_send_error(client, opening->serial, err);
+	writers_release(client, writer, false);
+}
+
+static void grant(struct opening *opening)
+{
+	struct stream *stream = opening->stream;
+	struct generation *generation = stream->coming;
+	struct memory *memory = generation->memory;
+	int fds[LIMIT_MESSAGE_FDS];
+	size_t fd_count = memory_writer_fds(memory, fds);
+	struct wire_message message = {.type = WIRE_GENERATION,
+				       .serial = opening->serial,
+				       .place = opening->writer->id,
+				       .generation = generation->number,
+				       .layout = &memory->layout,
+				       .layout_size = sizeof memory->layout};
+	client_send(opening->client, &message, fds, fd_count);
+	free_opening(opening);
+}
+
+static void on_reserved(void *context, int err)
+{
+	struct opening *opening = context;
+	struct stream *stream = opening->stream;
+	struct generation *generation = stream->coming;
+	struct memory *memory = generation->memory;
+	opening->reserve = NULL;
+	if (err < 0)
+		err = error_set_errno(err, "stream %s: no memory could be reserved for its %" PRIu64 " MiB",
+				      stream->name, memory->bytes >> 20);
+	if (err == 0)
+		err = memory_begin(memory, stream->state == FB_ENDED ? FB_CONNECTING : stream->state);
+	if (err == 0)
+		err = readers_seat_all(stream, generation);
+	if (err < 0)
+		fail(opening, err);
+	else
+		grant(opening);
+}
+
+static enum memory_kind choose_kind(const struct opening *opening, uint64_t bytes)
+{
+	enum config_memory mode = opening->client->control->memory_mode;
+	if (mode == CONFIG_MEMORY_SEALED)
+		return MEMORY_SEALED;
+	if (mode == CONFIG_MEMORY_MEMFD || !opening->client->is_worker)
+		return MEMORY_MEMFD;
+	return mode == CONFIG_MEMORY_AUTO && available_shm() < bytes ? MEMORY_MEMFD : MEMORY_POSIX;
+}
+
+static int reserve(struct opening *opening, struct generation *generation)
+{
+	struct control *control = opening->client->control;
+	uint64_t bytes = memory_bytes(&opening->layout);
+	enum memory_kind kind = choose_kind(opening, bytes);
+	struct available_need need = {.stream = opening->stream->name,
+				      .bytes = bytes,
+				      .shm = kind == MEMORY_POSIX,
+				      .limit = control->memory_limit,
+				      .used = control->memory_used};
+	struct memory *memory = NULL;
+	int r = available_check(&need);
+	if (r == 0)
+		r = memory_create(&opening->layout, kind, &memory);
+	if (r < 0)
+		return r;
+	generation->memory = memory;
+	control->memory_used += memory->bytes;
+	const int fds[] = {memory->control_fd, memory->data_fd};
+	const uint64_t sizes[] = {memory->sizes.control, memory->sizes.data};
+	return reserve_start(control->loop, fds, sizes, 2, on_reserved, opening, &opening->reserve);
+}
+
+/* At most two generations are live: the one before the current goes now. */
+static int begin(struct opening *opening)
+{
+	struct stream *stream = opening->stream;
+	struct generation *previous = stream->previous, *generation = NULL;
+	stream->previous = NULL;
+	streams_free_generation(opening->client->control, previous);
+	int r = stream_begin(stream, &generation);
+	if (r < 0)
+		return r;
+	opening->writer->generation = generation->number;
+	opening->layout.info.generation = generation->number;
+	opening->layout.first = generation->first;
+	r = ring_layout_check(&opening->layout);
+	return r < 0 ? r : reserve(opening, generation);
+}
+
+static void on_patience(void *context)
+{
+	struct opening *opening = context;
+	int r = begin(opening);
+	if (r < 0)
+		fail(opening, r);
+}
+
+int opening_start(struct client *client, struct stream *stream, uint32_t serial, const struct ring_layout *layout)
+{
+	struct opening *opening = calloc(1, sizeof *opening);
+	if (!opening)
+		return error_set(ENOMEM, "no memory to open stream %s", stream->name);
+	*opening = (struct opening){.stream = stream, .client = client, .serial = serial, .layout = *layout};
+	stream_owner(stream)->opening = opening;
+	int r = loop_timer_create(client->control->loop, on_patience, opening, &opening->patience);
+	if (r == 0)
+		r = writers_add(client, stream, &opening->writer);
+	if (r < 0) {
+		free_opening(opening);
+		return r;
+	}
+	if (!stream_may_begin(stream))
+		loop_timer_set(opening->patience, layout->lossless_timeout_ns);
+	else
+		r = begin(opening);
+	if (r < 0)
+		fail(opening, r);
+	return 0;
+}
+
+void opening_retry(struct stream *stream)
+{
+	struct opening *opening = stream_owner(stream)->opening;
+	if (opening && !stream->coming && stream_may_begin(stream))
+		loop_timer_set(opening->patience, 0);
+}

@@ -1,0 +1,18 @@
+/* opening.h: the way of a request to write from the message to the memory: room is made, reserved, filled in, handed
+ * out. */
+#ifndef FRAMEBROKER_CONTROL_OPENING_H
+#define FRAMEBROKER_CONTROL_OPENING_H
+#include "control/client.h"
+#include "ring/layout.h"
+
+/* The client becomes the stream's writer with a new generation of that layout, whose generation and first are filled in
+ * here. It is answered under serial when the memory is there, or when there is none. -ENOMEM: it is not answered. */
+int opening_start(struct client *client, struct stream *stream, uint32_t serial, const struct ring_layout *layout);
+
+/* A reader has moved on: a request that waited for that goes on at the loop's next turn. */
+void opening_retry(struct stream *stream);
+
+/* Ends it without an answer, with its coming generation. */
+void opening_cancel(struct stream *stream);
+
+#endif

@@ -1,0 +1,192 @@
+/* readers.c: READER_OPEN, READER_ATTACH, READER_CLOSE, and a reader's death. */
+#include "control/readers.h"
+#include "base/error.h"
+#include "control/requests.h"
+#include "control/streams.h"
+#include "control/words.h"
+#include <errno.h>
+
+static int seat(struct place *place, struct generation *generation)
+{
+	if (!streams_memory(generation) || !place_joins(place, generation))
+		return 0;
+	struct words_place words = {
+		.index = place->index, .max_held = place->max_held, .epoch = place->epoch, .mode = place->mode};
+	return words_seat(generation->memory, &words, &generation->begin[place->index]);
+}
+
+static void unseat(struct place *place)
+{
+	struct stream *stream = place->stream;
+	struct generation *generations[] = {stream->previous, stream->current, stream->coming};
+	for (unsigned i = 0; i < 3; i++)
+		if (streams_memory(generations[i]))
+			words_unseat(generations[i]->memory, place->index);
+}
+
+/* A lossless reader that its writer passed over is no gate for the next one either. */
+static void demote(struct place *place)
+{
+	struct memory *memory = streams_memory(place->stream->current);
+	if (place->mode == FB_LOSSLESS && memory && words_evicted(memory, place->index, place->epoch))
+		place->mode = FB_ORDERED;
+}
+
+int readers_seat_all(struct stream *stream, struct generation *generation)
+{
+	int r = 0;
+	for (unsigned i = 0; i < LIMIT_READERS && r == 0; i++) {
+		struct place *place = stream->places[i];
+		if (!place || place->closed)
+			continue;
+		demote(place);
+		r = seat(place, generation);
+		generation->begin[i] = generation->first; /* all who were there before see it from its first frame */
+	}
+	return r;
+}
+
+static void release(struct client *client, struct place *place)
+{
+	struct place **at = &client->places;
+	while (*at != place)
+		at = &(*at)->next;
+	*at = place->next;
+	struct stream *stream = place->stream;
+	unseat(place);
+	place_destroy(place);
+	streams_settle(stream);
+}
+
+void readers_leave(struct client *client)
+{
+	while (client->places)
+		release(client, client->places);
+}
+
+/* Whether a frame of the generation that runs is held; nobody writes in the others. */
+static bool holds_frames(const struct place *place)
+{
+	unsigned slots[LIMIT_HELD];
+	struct memory *memory = streams_memory(place->stream->current);
+	return memory && words_holds(memory, place->index, slots) > 0;
+}
+
+void readers_sweep(struct client *client)
+{
+	for (struct place *place = client->places, *next = NULL; place; place = next) {
+		next = place->next;
+		if (place->closed && !holds_frames(place))
+			release(client, place);
+	}
+}
+
+static struct place *find_place(const struct client *client, uint32_t id)
+{
+	for (struct place *place = client->places; place; place = place->next)
+		if (place->id == id && !place->closed)
+			return place;
+	return NULL;
+}
+
+static int no_place(uint32_t id)
+{
+	return error_set(EINVAL, "this client has no reader %u", id);
+}
+
+int request_reader_open(struct client *client, const struct wire_message *message)
+{
+	struct control *control = client->control;
+	struct access_identity identity = client_identity(client);
+	if (!client->is_worker && !access_allows(&control->access, &identity, message->name, CONFIG_ALLOW_READ))
+		return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access",
+				 message->name);
+	struct stream *stream = registry_find(&control->registry, message->name);
+	if (!stream)
+		return error_set(ENOENT, "there is no stream %s: `framebroker ls` shows those there are",
+				 message->name);
+	struct place_request request = {.client = client->id,
+					.uid = client->uid,
+					.mode = (enum fb_mode)message->mode,
+					.max_held = message->max_held};
+	struct place *place = NULL;
+	int r = place_open(stream, &request, &place);
+	if (r < 0)
+		return r;
+	place->id = registry_id(&control->registry);
+	place->next = client->places;
+	client->places = place;
+	r = seat(place, stream->current);
+	if (r == 0)
+		r = seat(place, stream->coming);
+	if (r < 0) {
+		release(client, place);
+		return r;
+	}
+	struct wire_message reply = {.type = WIRE_PLACE,
+				     .serial = message->serial,
+				     .place = place->id,
+				     .state = streams_state_for(stream, place)};
+	client_send(client, &reply, NULL, 0);
+	streams_settle(stream);
+	return 0;
+}
+
+static void send_generation(struct client *client, uint32_t serial, const struct place *place,
+			    const struct generation *generation)
+{
+	const struct memory *memory = generation->memory;
+	int fds[LIMIT_MESSAGE_FDS];
+	size_t fd_count = memory_reader_fds(memory, place->index, fds);
+	struct wire_message reply = {.type = WIRE_GENERATION,
+				     .serial = serial,
+				     .place = place->id,
+				     .generation = generation->number,
+				     .count = place->index,
+				     .position = generation->begin[place->index],
+				     .layout = &memory->layout,
+				     .layout_size = sizeof memory->layout};
+	client_send(client, &reply, fds, fd_count);
+}
+
+int request_reader_attach(struct client *client, const struct wire_message *message)
+{
+	struct place *place = find_place(client, message->place);
+	struct generation *generation = NULL;
+	if (!place)
+		return no_place(message->place);
+	int r = place_attach(place, message->generation, &generation);
+	if (r < 0 && r != -EAGAIN && r != -ENODATA)
+		return r;
+	if (r == 0) {
+		send_generation(client, message->serial, place, generation);
+	} else {
+		struct wire_message reply = {.type = WIRE_PENDING,
+					     .serial = message->serial,
+					     .place = place->id,
+					     .state = streams_state_for(place->stream, place),
+					     .error = r == -ENODATA ? ENODATA : 0};
+		client_send(client, &reply, NULL, 0);
+	}
+	streams_settle(place->stream);
+	return 0;
+}
+
+int request_reader_close(struct client *client, const struct wire_message *message)
+{
+	struct place *place = find_place(client, message->place);
+	if (!place)
+		return no_place(message->place);
+	struct stream *stream = place->stream;
+	place->closed = true;
+	if (streams_memory(stream->current))
+		words_open_gate(stream->current->memory, place->index);
+	if (streams_memory(stream->coming))
+		words_open_gate(stream->coming->memory, place->index);
+	client_send_done(client, message->serial);
+	if (holds_frames(place))
+		streams_settle(stream);
+	else
+		release(client, place);
+	return 0;
+}

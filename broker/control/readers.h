@@ -1,0 +1,15 @@
+/* readers.h: readers' places in the memory of generations. */
+#ifndef FRAMEBROKER_CONTROL_READERS_H
+#define FRAMEBROKER_CONTROL_READERS_H
+#include "control/client.h"
+
+/* Sets up the places of all readers that a new generation has; nobody writes it yet. */
+int readers_seat_all(struct stream *stream, struct generation *generation);
+
+/* All of a client's places, which is gone. */
+void readers_leave(struct client *client);
+
+/* Gives up closed places that hold nothing any more. */
+void readers_sweep(struct client *client);
+
+#endif

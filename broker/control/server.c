@@ -1,0 +1,233 @@
+/* server.c: accepts clients, reads their messages, and lets them go. */
+#include "control/server.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "control/readers.h"
+#include "control/requests.h"
+#include "control/streams.h"
+#include "control/waits.h"
+#include "control/writers.h"
+#include "ring/abi.h"
+#include "wire/connection.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROUND 32 /* messages of one client, then the others */
+#define GREETING_NS (5 * NS_PER_SECOND)
+#define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
+#define REFUSED_MAX 16 /* clients beyond max_clients that are told so */
+
+/* ---- hello ---- */
+
+static int check_hello(const struct client *client, const struct wire_message *hello)
+{
+	if (hello->protocol != WIRE_PROTOCOL || hello->abi != RING_ABI)
+		return error_set(EPROTO,
+				 "the broker speaks protocol %d with memory ABI %d, this program %u with %u: install "
+				 "the same version on both sides",
+				 WIRE_PROTOCOL, RING_ABI, hello->protocol, hello->abi);
+	if (client->refused == EUSERS)
+		return error_set(EUSERS, "the broker has %u clients already: raise its max_clients",
+				 client->control->max_clients);
+	if (client->refused)
+		return error_set(client->refused, "user %u may not connect to this broker: add a rule to broker.access",
+				 client->uid);
+	return 0;
+}
+
+static void greet(struct client *client, const struct wire_message *hello)
+{
+	int r = check_hello(client, hello);
+	if (r < 0) {
+		client_send_error(client, hello->serial, r);
+		client_log(client, error_text());
+		client_disconnect(client);
+		return;
+	}
+	client->greeted = true;
+	struct wire_message welcome = {
+		.type = WIRE_WELCOME, .serial = hello->serial, .protocol = WIRE_PROTOCOL, .count = client->id};
+	snprintf(welcome.name, sizeof welcome.name, "%s", FRAMEBROKER_VERSION);
+	client_send(client, &welcome, NULL, 0);
+	client_event(client, "client");
+}
+
+void server_check_greetings(struct control *control)
+{
+	int64_t now_ns = clock_monotonic_ns();
+	for (struct client *client = control->clients; client; client = client->next)
+		if (!client->is_worker && !client->greeted && now_ns - client->since_ns > GREETING_NS)
+			client_disconnect(client);
+}
+
+/* ---- messages ---- */
+
+static void take_message(struct client *client, const struct wire_message *message)
+{
+	if (!client->greeted && message->type == WIRE_HELLO) {
+		greet(client, message);
+		return;
+	}
+	request_fn *request = client->greeted ? request_find(message->type) : NULL;
+	int r = request ? request(client, message)
+			: error_set(EPROTO, "a %s message was not to be sent now", wire_type_name(message->type));
+	if (r == -EPROTO) {
+		client_log(client, error_text());
+		client_disconnect(client);
+	} else if (r < 0) {
+		client_send_error(client, message->serial, r);
+	}
+}
+
+static void receive(struct client *client)
+{
+	struct wire_packet packet;
+	for (int i = 0; i < ROUND && !client->gone && !client->out; i++) {
+		int r = wire_receive(client->fd, &packet, false);
+		if (r == -EAGAIN)
+			return;
+		if (r == 0 && !client->is_worker && !client_spend_credit(client))
+			r = error_set(EPROTO, "more than 1000 messages a second");
+		if (r < 0) {
+			if (r != -EPIPE)
+				client_log(client, error_text());
+			client_disconnect(client);
+			return;
+		}
+		take_message(client, &packet.message);
+		wire_packet_clear(&packet);
+	}
+}
+
+static void on_client(void *context, int fd, uint32_t events)
+{
+	struct client *client = context;
+	(void)fd;
+	if (events & EPOLLIN)
+		receive(client);
+	if (!client->gone && events & EPOLLOUT)
+		client_flush(client);
+	if (!client->gone && events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN))
+		client_disconnect(client);
+}
+
+int server_watch(struct client *client)
+{
+	int r = loop_watch(client->control->loop, client->fd, EPOLLIN, on_client, client);
+	if (r < 0)
+		client_disconnect(client);
+	return r;
+}
+
+void server_flush(void *context)
+{
+	struct control *control = context;
+	for (struct client *client = control->clients; client; client = client->next)
+		if (!client->gone && client->out)
+			client_flush(client);
+}
+
+/* ---- the end ---- */
+
+static void bury(struct client *client)
+{
+	struct control *control = client->control;
+	waits_leave(client);
+	readers_leave(client);
+	writers_leave(client);
+	if (client->greeted)
+		client_event(client, "client-gone");
+	struct client **at = &control->clients;
+	while (*at != client)
+		at = &(*at)->next;
+	*at = client->next;
+	bool is_worker = client->is_worker;
+	unsigned worker = client->worker;
+	if (!is_worker)
+		control->client_count--;
+	client_destroy(client);
+	if (is_worker)
+		control->hooks.worker_gone(control->hooks.core, worker);
+}
+
+static struct client *find_gone(const struct control *control)
+{
+	struct client *client = control->clients;
+	while (client && !client->gone)
+		client = client->next;
+	return client;
+}
+
+void server_reap(void *context)
+{
+	struct control *control = context;
+	for (struct client *client = NULL; (client = find_gone(control));)
+		bury(client);
+}
+
+/* ---- accepting ---- */
+
+static void admit(struct control *control, int fd)
+{
+	struct client *client = NULL;
+	if (control->client_count >= control->max_clients + REFUSED_MAX) {
+		close(fd);
+		return;
+	}
+	if (client_create(control, fd, -1, &client) < 0) {
+		log_warning("control", "a client was turned away: %s", error_text());
+		return;
+	}
+	struct access_identity identity = client_identity(client);
+	if (!access_may_connect(&control->access, &identity))
+		client->refused = EACCES;
+	else if (control->client_count >= control->max_clients)
+		client->refused = EUSERS;
+	control->client_count++;
+	server_watch(client);
+}
+
+static void on_connection(void *context, int fd, uint32_t events)
+{
+	struct control *control = context;
+	(void)events;
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (connection >= 0) {
+		admit(control, connection);
+		return;
+	}
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_error("control", "cannot accept a client: %s", strerrordesc_np(errno));
+	loop_rewatch(control->loop, fd, 0); /* the queue stays full: not at once again */
+	loop_timer_set(control->accept, ACCEPT_AGAIN_NS);
+}
+
+void server_accept_again(void *context)
+{
+	struct control *control = context;
+	loop_rewatch(control->loop, control->listening, EPOLLIN);
+}
+
+int control_listen(struct control *control, int listening_fd, const char *path)
+{
+	char *copy = strdup(path);
+	int r = copy ? loop_watch(control->loop, listening_fd, EPOLLIN, on_connection, control)
+		     : error_set(ENOMEM, "no memory to listen at %s", path);
+	if (r < 0) {
+		free(copy);
+		close(listening_fd);
+		return r;
+	}
+	control->listening = listening_fd;
+	control->path = copy;
+	return 0;
+}

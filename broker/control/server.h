@@ -1,0 +1,19 @@
+/* server.h: from the socket to the requests. */
+#ifndef FRAMEBROKER_CONTROL_SERVER_H
+#define FRAMEBROKER_CONTROL_SERVER_H
+#include "control/client.h"
+
+/* Listens to a new client. It is gone where that fails. */
+int server_watch(struct client *client);
+
+/* Frees clients that are gone, with all that was theirs. For the loop's timer. */
+void server_reap(void *control);
+
+/* Tries again to accept and to send what waits. For the loop's timers. */
+void server_accept_again(void *control);
+void server_flush(void *control);
+
+/* Disconnects those who connected and said nothing. */
+void server_check_greetings(struct control *control);
+
+#endif

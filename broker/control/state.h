@@ -1,0 +1,34 @@
+/* state.h: everything the socket server knows, for the files of this folder. */
+#ifndef FRAMEBROKER_CONTROL_STATE_H
+#define FRAMEBROKER_CONTROL_STATE_H
+#include "config/broker.h"
+#include "control/access.h"
+#include "control/control.h"
+#include "registry/registry.h"
+
+struct client;
+
+struct control {
+	struct loop *loop;
+	struct control_hooks hooks;
+	struct registry registry;
+	struct access_rules access;
+	struct client *clients;
+	uint32_t last_client;
+	unsigned client_count; /* without workers */
+	unsigned max_clients;
+	int listening; /* -1: none */
+	char *path;    /* of the listening socket, for the status */
+	int64_t started_utc_ns;
+	enum config_memory memory_mode;
+	uint64_t memory_limit, memory_used; /* bytes */
+	struct loop_timer *reap;            /* frees clients that are gone, outside of their own calls */
+	struct loop_timer *flush;           /* sends again what waits for a client to take descriptors */
+	int64_t flush_delay_ns;
+	struct loop_timer *poll;            /* looks for first frames while somebody waits for them */
+	struct loop_timer *tick;            /* once a second */
+	struct loop_timer *accept;          /* after the process ran out of descriptors */
+	int64_t log_tokens_ns, log_skipped; /* lines about clients: see client_log() */
+};
+
+#endif

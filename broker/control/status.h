@@ -1,0 +1,16 @@
+/* status.h: the parts of the status, docs/protocol.md; and what is counted for it once a second. */
+#ifndef FRAMEBROKER_CONTROL_STATUS_H
+#define FRAMEBROKER_CONTROL_STATUS_H
+#include "control/state.h"
+#include <jansson.h>
+
+/* A string; what is no UTF-8 becomes "?". */
+json_t *status_text(const char *text);
+
+/* One stream, new; NULL: out of memory. */
+json_t *status_stream(const struct stream *stream);
+
+/* For the frames per second: once a second. */
+void status_sample(struct control *control);
+
+#endif

@@ -1,0 +1,149 @@
+/* status_stream.c: one stream in the status: its format, its slots, who writes it and who reads it. */
+#include "control/client.h"
+#include "control/status.h"
+#include "control/streams.h"
+#include "control/words.h"
+#include <stdlib.h>
+
+static const char *const states[] = {[FB_IDLE] = "idle", [FB_CONNECTING] = "connecting",
+				     [FB_LIVE] = "live", [FB_STALLED] = "stalled",
+				     [FB_LOST] = "lost", [FB_ENDED] = "ended"};
+static const char *const media[] = {[FB_VIDEO] = "video", [FB_AUDIO] = "audio", [FB_PACKET] = "packet"};
+static const char *const modes[] = {[FB_LATEST] = "latest", [FB_ORDERED] = "ordered", [FB_LOSSLESS] = "lossless"};
+
+static const struct memory *memory_of(const struct stream *stream)
+{
+	return streams_memory(stream->current);
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static json_t *ratio(struct fb_rational value)
+{
+	return json_pack("[i, i]", value.num, value.den);
+}
+
+static void add_format(json_t *object, const struct fb_stream_info *info)
+{
+	const char *format = info->format;
+	set(object, "media", json_string(media[info->media]));
+	set(object, "width", json_integer(info->width));
+	set(object, "height", json_integer(info->height));
+	set(object, "pixel_format", status_text(info->media == FB_VIDEO ? format : ""));
+	set(object, "frame_rate", ratio(info->frame_rate));
+	set(object, "sample_aspect_ratio", ratio(info->sample_aspect_ratio));
+	set(object, "rotation", json_integer(info->rotation));
+	set(object, "color_space", status_text(info->color_space));
+	set(object, "color_range", status_text(info->color_range));
+	set(object, "sample_format", status_text(info->media == FB_AUDIO ? format : ""));
+	set(object, "sample_rate", json_integer(info->sample_rate));
+	set(object, "channels", json_integer(info->channels));
+	set(object, "frame_size", json_integer(info->frame_size));
+}
+
+/* What holds names as sequence numbers: the slot's own word tells. */
+static json_t *held_frames(const struct memory *memory, unsigned index)
+{
+	json_t *list = json_array();
+	unsigned slots[LIMIT_HELD], count = memory ? words_holds(memory, index, slots) : 0;
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(list, json_integer((json_int_t)words_slot_seq(memory, slots[i])));
+	return list;
+}
+
+static json_t *reader(const struct stream *stream, const struct place *place)
+{
+	const struct memory *memory = memory_of(stream);
+	const struct client *client = client_find(stream_owner(stream)->control, place->client);
+	uint64_t cursor = memory && place->mode == FB_LOSSLESS ? words_cursor(memory, place->index) : RING_NEVER;
+	return json_pack("{s:I, s:i, s:o, s:I, s:s, s:i, s:o, s:o}", "client", (json_int_t)place->client, "pid",
+			 client ? (int)client->pid : 0, "command", status_text(client ? client->command : ""),
+			 "since_utc_ns", (json_int_t)place->since_utc_ns, "mode", modes[place->mode], "max_held",
+			 (int)place->max_held, "held", held_frames(memory, place->index), "cursor",
+			 cursor == RING_NEVER ? json_null() : json_integer((json_int_t)cursor));
+}
+
+static json_t *readers(const struct stream *stream)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < LIMIT_READERS; i++)
+		if (stream->places[i] && !stream->places[i]->closed)
+			json_array_append_new(list, reader(stream, stream->places[i]));
+	return list;
+}
+
+static json_t *writer(const struct stream *stream)
+{
+	const struct client *client =
+		stream->writer ? client_find(stream_owner(stream)->control, stream->writer->client) : NULL;
+	if (!client)
+		return json_null();
+	return json_pack("{s:I, s:i, s:o}", "client", (json_int_t)client->id, "pid", (int)client->pid, "command",
+			 status_text(client->command));
+}
+
+static json_int_t held_slots(const struct memory *memory)
+{
+	json_int_t count = 0;
+	bool *held = calloc(memory->layout.slots, sizeof *held);
+	for (unsigned index = 0; index < memory->layout.max_readers && held; index++) {
+		unsigned slots[LIMIT_HELD], holds = words_holds(memory, index, slots);
+		for (unsigned i = 0; i < holds; i++) {
+			count += !held[slots[i]];
+			held[slots[i]] = true;
+		}
+	}
+	free(held);
+	return count;
+}
+
+static json_int_t memory_bytes_of(const struct stream *stream)
+{
+	const struct generation *generations[] = {stream->previous, stream->current, stream->coming};
+	json_int_t bytes = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		const struct memory *memory = generations[i] ? generations[i]->memory : NULL;
+		bytes += memory ? (json_int_t)memory->bytes : 0;
+	}
+	return bytes;
+}
+
+json_t *status_stream(const struct stream *stream)
+{
+	const struct memory *memory = memory_of(stream);
+	const struct stream_owner *owner = stream_owner(stream);
+	struct fb_stream_info unknown = {.media = (enum fb_media)owner->output.media};
+	json_t *object = json_object();
+	set(object, "name", json_string(stream->name));
+	set(object, "state", json_string(states[stream->state]));
+	set(object, "source", *stream->source ? json_string(stream->source) : json_null());
+	set(object, "generation", json_integer(memory ? stream->current->number : 0));
+	add_format(object, memory ? &memory->layout.info : &unknown);
+	set(object, "depth", json_integer((json_int_t)stream->terms.depth));
+	set(object, "slots", json_integer(memory ? memory->layout.slots : 0));
+	set(object, "held_slots", json_integer(memory ? held_slots(memory) : 0));
+	set(object, "head", json_integer(memory ? (json_int_t)words_head(memory) : (json_int_t)stream->next_seq - 1));
+	set(object, "fps", json_real(owner->fps));
+	set(object, "dropped", json_integer(memory ? (json_int_t)(words_dropped(memory) & INT64_MAX) : 0));
+	set(object, "memory_bytes", json_integer(memory_bytes_of(stream)));
+	set(object, "writer", writer(stream));
+	set(object, "readers", readers(stream));
+	return object;
+}
+
+void status_sample(struct control *control)
+{
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
+		struct stream_owner *owner = stream_owner(stream);
+		const struct memory *memory = memory_of(stream);
+		uint64_t head = memory ? words_head(memory) : owner->sampled_head;
+		bool same = memory && owner->sampled_generation == stream->current->number;
+		uint64_t before = same || !memory ? owner->sampled_head : memory->layout.first - 1;
+		owner->fps = head > before ? (double)(head - before) : 0;
+		owner->sampled_head = head;
+		owner->sampled_generation = memory ? stream->current->number : 0;
+	}
+}

@@ -1,0 +1,54 @@
+/* streams.h: the control's side of a stream: its memory, its state as its readers see it, its coming and going. */
+#ifndef FRAMEBROKER_CONTROL_STREAMS_H
+#define FRAMEBROKER_CONTROL_STREAMS_H
+#include "config/output.h"
+#include "control/memory.h"
+#include "control/state.h"
+
+struct opening;
+
+struct stream_owner { /* stream->owner */
+	struct control *control;
+	struct config_output output;
+	char like[LIMIT_NAME + 1]; /* whose layout is copied; "": the output's keys are the layout */
+	struct opening *opening;   /* a request to write that is not answered yet */
+	uint32_t sampled_generation;
+	uint64_t sampled_head;
+	double fps; /* over the last second */
+};
+
+/* The output is copied. Readers and waiters that were there before find it: call streams_settle() in the end. */
+int streams_add(struct control *control, const char *name, const struct config_output *output,
+		struct stream **ret_stream);
+
+struct stream_owner *stream_owner(const struct stream *stream);
+
+/* For its readers, in the memory of its generations and by message to those without. Not FB_ENDED. */
+void streams_set_state(struct stream *stream, enum fb_state state);
+
+/* The pass is over: nobody writes any more, readers drain and get the end. */
+void streams_end(struct stream *stream);
+
+/* Ends it, and nobody finds it any more. Settles. */
+void streams_remove(struct stream *stream);
+
+/* As a place sees the state: what comes after its pass is not its end. */
+enum fb_state streams_state_for(const struct stream *stream, const struct place *place);
+
+/* After any change: frees what nobody needs, goes on with a request to write that waited for that, tells the core about
+ * demand. The stream may be gone afterwards. */
+void streams_settle(struct stream *stream);
+
+/* Frees generation and memory, and takes it off the account. It is taken out of its stream. NULL is fine. */
+void streams_free_generation(struct control *control, struct generation *generation);
+
+/* Frees what the registry does not know of. */
+void streams_free_owner(struct stream *stream);
+
+/* No more frames in a generation of the stream. */
+void streams_finish(struct stream *stream, struct generation *generation);
+
+/* Whether the generation has its memory, with places to sit down. */
+struct memory *streams_memory(const struct generation *generation);
+
+#endif

@@ -1,0 +1,105 @@
+/* waits.c: WAIT and CANCEL. The first frame appears in shared memory and sends no message, so while somebody waits for
+ * one a timer looks. */
+#include "control/waits.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "control/requests.h"
+#include "control/streams.h"
+#include "control/words.h"
+#include <errno.h>
+
+#define POLL_NS (10 * NS_PER_MS)
+#define WAITS_MAX 256 /* of one client */
+
+static const struct memory *flowing(const struct stream *stream)
+{
+	const struct generation *generation = stream ? stream->current : NULL;
+	if (!generation || generation->state != GENERATION_READY || stream->state != FB_LIVE)
+		return NULL;
+	const struct memory *memory = generation->memory;
+	return words_head(memory) >= generation->first ? memory : NULL;
+}
+
+static bool answer_one(struct control *control)
+{
+	for (const struct waiter *waiter = control->registry.waiters; waiter; waiter = waiter->next) {
+		struct stream *stream = registry_find(&control->registry, waiter->name);
+		const struct memory *memory = flowing(stream);
+		struct client *client = memory ? client_find(control, waiter->client) : NULL;
+		if (!client)
+			continue;
+		struct wire_message reply = {.type = WIRE_LAYOUT,
+					     .serial = waiter->serial,
+					     .state = stream->state,
+					     .layout = &memory->layout,
+					     .layout_size = sizeof memory->layout};
+		client_send(client, &reply, NULL, 0);
+		registry_unwait(&control->registry, waiter->client, waiter->serial, &stream);
+		return true;
+	}
+	return false;
+}
+
+void waits_check(struct control *control)
+{
+	while (answer_one(control))
+		continue;
+}
+
+/* The first stream that is said to be wanted and is not, or the other way round. */
+static struct stream *find_unsettled(const struct control *control)
+{
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next)
+		if (!stream->removed && stream->wanted != stream_wanted(stream))
+			return stream;
+	return NULL;
+}
+
+void waits_poll(void *context)
+{
+	struct control *control = context;
+	waits_check(control);
+	for (struct stream *stream = NULL; (stream = find_unsettled(control));)
+		streams_settle(stream);
+	if (control->registry.waiters)
+		loop_timer_set(control->poll, POLL_NS);
+}
+
+static void forget(struct client *client, uint32_t serial)
+{
+	struct stream *stream = NULL;
+	while (registry_unwait(&client->control->registry, client->id, serial, &stream))
+		if (stream)
+			streams_settle(stream);
+}
+
+void waits_leave(struct client *client)
+{
+	forget(client, 0);
+}
+
+int request_wait(struct client *client, const struct wire_message *message)
+{
+	struct control *control = client->control;
+	struct access_identity identity = client_identity(client);
+	if (!client->is_worker && !access_allows(&control->access, &identity, message->name, CONFIG_ALLOW_READ))
+		return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access",
+				 message->name);
+	if (message->serial == 0 || registry_waiters_of(&control->registry, client->id) >= WAITS_MAX)
+		return error_set(EUSERS, "this client waits for %d streams already", WAITS_MAX);
+	int r = registry_wait(&control->registry, message->name, client->id, message->serial);
+	if (r < 0)
+		return r;
+	struct stream *stream = registry_find(&control->registry, message->name);
+	if (stream)
+		streams_settle(stream);
+	loop_timer_set(control->poll, 0);
+	return 0;
+}
+
+int request_cancel(struct client *client, const struct wire_message *message)
+{
+	if (message->count != 0)
+		forget(client, message->count);
+	return 0;
+}

@@ -1,0 +1,160 @@
+/* words.c: core's loads and stores in shared memory, each with its partner. */
+#include "control/words.h"
+#include "base/error.h"
+#include "ring/wake.h"
+#include <errno.h>
+#include <sys/mman.h>
+
+/* No generation runs so long; a head beyond it is no number of a frame. */
+#define FRAMES_MAX (UINT64_C(1) << 40)
+
+static int map_page(struct memory *memory, unsigned index)
+{
+	if (memory->pages[index])
+		return 0;
+	void *page = mmap(NULL, RING_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory->page_fds[index], 0);
+	if (page == MAP_FAILED)
+		return error_set_errno(errno, "cannot map a reader's page");
+	memory->pages[index] = (struct ring_page *)((char *)page + ring_page_offset(index));
+	return 0;
+}
+
+static void clear_page(struct ring_page *page)
+{
+	/* release: pairs with the writer's acquire of holds and cursor */
+	atomic_store_explicit(&page->cursor, RING_NEVER, memory_order_release);
+	for (unsigned i = 0; i < LIMIT_HELD; i++)
+		atomic_store_explicit(&page->holds[i], 0, memory_order_release);
+}
+
+/* As a lossless reader attaches (ring.md, section 2): the place is active, then the gate, the fence, and a look at
+ * tail. */
+static uint64_t set_gate(struct memory *memory, struct ring_page *page)
+{
+	uint64_t head = words_head(memory);
+	uint64_t cursor = head > memory->layout.first ? head : memory->layout.first;
+	atomic_store_explicit(&page->cursor, cursor, memory_order_release);
+	atomic_thread_fence(memory_order_seq_cst); /* F_A: pairs with the writer's F_W */
+	uint64_t tail = atomic_load_explicit(&memory->control->tail, memory_order_acquire);
+	if (tail > cursor && tail <= words_head(memory) + 1) {
+		cursor = tail;
+		atomic_store_explicit(&page->cursor, cursor, memory_order_release);
+	}
+	return cursor;
+}
+
+int words_seat(struct memory *memory, const struct words_place *place, uint64_t *ret_begin)
+{
+	int r = map_page(memory, place->index);
+	if (r < 0)
+		return r;
+	struct ring_page *page = memory->pages[place->index];
+	clear_page(page);
+	/* release: who sees the place sees a page without the last owner's words */
+	atomic_store_explicit(&memory->roster->place[place->index],
+			      ring_place(place->epoch, place->max_held, place->mode, 1), memory_order_release);
+	*ret_begin = place->mode == FB_LOSSLESS ? set_gate(memory, page) : 0;
+	return 0;
+}
+
+static void post_room(struct memory *memory)
+{
+	atomic_thread_fence(memory_order_seq_cst); /* pairs with the writer's fence between arming and its last look */
+	ring_room_post(memory->room);
+}
+
+void words_unseat(struct memory *memory, unsigned index)
+{
+	struct ring_page *page = memory->pages[index];
+	if (!page)
+		return;
+	clear_page(page);
+	atomic_store_explicit(&memory->roster->place[index], 0, memory_order_release);
+	munmap((char *)page - ring_page_offset(index), RING_PAGE_SIZE);
+	memory->pages[index] = NULL;
+	post_room(memory);
+}
+
+void words_open_gate(struct memory *memory, unsigned index)
+{
+	if (!memory->pages[index])
+		return;
+	atomic_store_explicit(&memory->pages[index]->cursor, RING_NEVER, memory_order_release);
+	post_room(memory);
+}
+
+unsigned words_holds(const struct memory *memory, unsigned index, unsigned slots[LIMIT_HELD])
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < LIMIT_HELD && memory->pages[index]; i++) {
+		unsigned hold = atomic_load_explicit(&memory->pages[index]->holds[i], memory_order_acquire);
+		if (hold >= 1 && hold <= memory->layout.slots)
+			slots[count++] = hold - 1;
+	}
+	return count;
+}
+
+uint64_t words_slot_seq(const struct memory *memory, unsigned slot)
+{
+	const _Atomic uint64_t *states =
+		(const _Atomic uint64_t *)((const char *)memory->control + memory->sizes.state_offset);
+	return ring_state_seq(atomic_load_explicit(&states[slot], memory_order_relaxed));
+}
+
+uint64_t words_cursor(const struct memory *memory, unsigned index)
+{
+	if (!memory->pages[index])
+		return RING_NEVER;
+	uint64_t cursor = atomic_load_explicit(&memory->pages[index]->cursor, memory_order_relaxed);
+	return cursor >= 1 && cursor <= RING_SEQ_MAX ? cursor : RING_NEVER;
+}
+
+uint64_t words_dropped(const struct memory *memory)
+{
+	return atomic_load_explicit(&memory->control->dropped, memory_order_relaxed);
+}
+
+bool words_evicted(const struct memory *memory, unsigned index, uint32_t epoch)
+{
+	return atomic_load_explicit(&memory->control->evicted[index], memory_order_acquire) == epoch;
+}
+
+static uint64_t in_range(const struct memory *memory, uint64_t seq)
+{
+	uint64_t before = memory->layout.first - 1;
+	return seq >= before && seq - before <= FRAMES_MAX && seq < RING_SEQ_MAX ? seq : before;
+}
+
+uint64_t words_head(const struct memory *memory)
+{
+	/* acquire: pairs with the writer's release when it publishes */
+	return in_range(memory, atomic_load_explicit(&memory->control->head, memory_order_acquire));
+}
+
+bool words_finished(const struct memory *memory)
+{
+	return atomic_load_explicit(&memory->control->final, memory_order_acquire) != RING_NEVER;
+}
+
+uint64_t words_finish(struct memory *memory)
+{
+	/* release: pairs with the acquire in ring_map_final() */
+	uint64_t final = atomic_load_explicit(&memory->control->final, memory_order_acquire);
+	uint64_t head = words_head(memory), last = final < head ? in_range(memory, final) : head;
+	if (final != last)
+		atomic_store_explicit(&memory->roster->final, last, memory_order_release);
+	ring_wake_all(&memory->control->wake);
+	return last;
+}
+
+void words_set_state(struct memory *memory, enum fb_state state)
+{
+	atomic_store_explicit(&memory->roster->state, state, memory_order_release);
+	ring_wake_all(&memory->control->wake);
+}
+
+void words_set_newest(struct memory *memory, uint32_t generation)
+{
+	atomic_store_explicit(&memory->roster->newest, generation, memory_order_release);
+	ring_wake_all(&memory->control->wake);
+}

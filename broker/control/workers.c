@@ -1,0 +1,67 @@
+/* workers.c: the broker's own worker programs: their sockets, JOB, REPORT and STOP. */
+#include "base/error.h"
+#include "base/log.h"
+#include "control/requests.h"
+#include "control/server.h"
+#include "control/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The socket pair was made by the keeper, so the kernel names that as the peer: the pid comes with the worker. */
+int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t pid)
+{
+	struct client *client = NULL;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		close(fd);
+		return error_set_errno(errno, "cannot set up the socket of worker %u", worker);
+	}
+	int r = client_create(control, fd, (int)worker, &client);
+	if (r < 0)
+		return r;
+	client_set_pid(client, pid);
+	return server_watch(client);
+}
+
+void control_worker_stop(struct control *control, unsigned worker)
+{
+	struct client *client = client_find_worker(control, worker);
+	if (client)
+		client_send(client, &(struct wire_message){.type = WIRE_STOP}, NULL, 0);
+}
+
+void control_worker_job(struct control *control, unsigned worker, const char *text)
+{
+	struct client *client = client_find_worker(control, worker);
+	if (client && client_send_text(client, 0, text, strlen(text)) < 0)
+		log_error("control", "worker %u was not told its new job: %s", worker, error_text());
+}
+
+int request_job(struct client *client, const struct wire_message *message)
+{
+	const struct control_hooks *hooks = &client->control->hooks;
+	char *text = NULL;
+	if (!client->is_worker)
+		return error_set(EPROTO, "it asks for a job, and is no worker");
+	int r = hooks->job(hooks->core, client->worker, &text);
+	if (r < 0)
+		return r;
+	r = client_send_text(client, message->serial, text, strlen(text));
+	free(text);
+	return r;
+}
+
+int request_report(struct client *client, const struct wire_message *message)
+{
+	const struct control_hooks *hooks = &client->control->hooks;
+	if (!client->is_worker || message->state > FB_ENDED)
+		return error_set(EPROTO, "it reports, and is no worker, or in no state that there is");
+	char *json = strndup(message->text_size > 0 ? message->text : "", message->text_size);
+	if (!json)
+		return error_set(ENOMEM, "no memory for a worker's report");
+	hooks->report(hooks->core, client->worker, (enum fb_state)message->state, json);
+	free(json);
+	return 0;
+}

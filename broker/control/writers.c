@@ -1,0 +1,257 @@
+/* writers.c: WRITER_OPEN, WRITER_READY, WRITER_CLOSE, and a writer's death. */
+#include "control/writers.h"
+#include "base/error.h"
+#include "config/stream.h"
+#include "control/layouts.h"
+#include "control/opening.h"
+#include "control/requests.h"
+#include "control/streams.h"
+#include "control/words.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int writers_add(struct client *client, struct stream *stream, struct writer **ret_writer)
+{
+	struct writer *writer = calloc(1, sizeof *writer);
+	if (!writer)
+		return error_set(ENOMEM, "no memory for a writer of stream %s", stream->name);
+	writer->id = registry_id(&client->control->registry);
+	writer->client = client->id;
+	writer->stream = stream;
+	writer->next = client->writers;
+	client->writers = writer;
+	stream->writer = writer;
+	*ret_writer = writer;
+	return 0;
+}
+
+void writers_retire(struct stream *stream)
+{
+	struct control *control = stream_owner(stream)->control;
+	opening_cancel(stream);
+	struct generation *coming = stream->coming;
+	stream->coming = NULL;
+	streams_free_generation(control, coming);
+	if (stream->current && stream->current->state == GENERATION_READY)
+		streams_finish(stream, stream->current);
+	stream->writer = NULL;
+}
+
+/* What becomes of a stream that programs write when its writer leaves. */
+static void writer_left(struct stream *stream, bool end_of_stream)
+{
+	struct control *control = stream_owner(stream)->control;
+	if (stream->created) {
+		control_event(control, "removed", "stream", stream->name, NULL);
+		streams_remove(stream);
+		return;
+	}
+	if (end_of_stream)
+		streams_end(stream);
+	else
+		streams_set_state(stream, FB_IDLE);
+	control_event(control, end_of_stream ? "ended" : "idle", "stream", stream->name, NULL);
+	streams_settle(stream);
+}
+
+void writers_release(struct client *client, struct writer *writer, bool end_of_stream)
+{
+	struct writer **at = &client->writers;
+	while (*at != writer)
+		at = &(*at)->next;
+	*at = writer->next;
+	struct stream *stream = writer->stream;
+	bool was_writing = stream && stream->writer == writer;
+	free(writer);
+	if (!was_writing)
+		return;
+	writers_retire(stream);
+	if (*stream->source)
+		streams_settle(stream); /* the core tells how the source is */
+	else
+		writer_left(stream, end_of_stream);
+}
+
+void writers_leave(struct client *client)
+{
+	while (client->writers)
+		writers_release(client, client->writers, false);
+}
+
+void writers_forget(struct control *control, const struct stream *stream)
+{
+	for (struct client *client = control->clients; client; client = client->next)
+		for (struct writer *writer = client->writers; writer; writer = writer->next)
+			if (writer->stream == stream)
+				writer->stream = NULL;
+}
+
+static struct writer *find_writer(const struct client *client, uint32_t id)
+{
+	for (struct writer *writer = client->writers; writer; writer = writer->next)
+		if (writer->id == id)
+			return writer;
+	return NULL;
+}
+
+/* ---- WRITER_OPEN ---- */
+
+static int create_stream(struct client *client, const struct wire_message *message, struct stream **ret_stream)
+{
+	struct config_errors errors = {0};
+	struct config_stream *config = NULL;
+	char *text = strndup(message->text, message->text_size);
+	if (!text)
+		return error_set(ENOMEM, "no memory for stream %s", message->name);
+	int r = config_stream_from_text(message->name, text, NULL, &config, &errors);
+	free(text);
+	if (r < 0) {
+		r = error_set(r, "stream %s: %s", message->name, errors.count > 0 ? errors.lines[0] : "bad keys");
+		config_errors_clear(&errors);
+		return r;
+	}
+	struct stream *stream = NULL;
+	r = streams_add(client->control, message->name, &config->output, &stream);
+	if (r == 0) {
+		stream->created = true;
+		strncpy(stream_owner(stream)->like, config->like, LIMIT_NAME);
+		*ret_stream = stream;
+	}
+	config_stream_free(config);
+	return r;
+}
+
+static int may_write(const struct client *client, const struct stream *stream)
+{
+	if (!*stream->source)
+		return 0;
+	if (client->is_worker && client->worker == stream->worker)
+		return 0;
+	return error_set(EACCES, "stream %s is written by source %s", stream->name, stream->source);
+}
+
+static int find_stream(struct client *client, const struct wire_message *message, struct stream **ret_stream)
+{
+	struct access_identity identity = client_identity(client);
+	if (!client->is_worker &&
+	    !access_allows(&client->control->access, &identity, message->name, CONFIG_ALLOW_WRITE))
+		return error_set(EACCES, "writing stream %s is not allowed to this user: see broker.access",
+				 message->name);
+	struct stream *stream = registry_find(&client->control->registry, message->name);
+	if (!stream && message->text_size == 0)
+		return error_set(ENOENT, "there is no stream %s: declare it under `streams:`, or give its keys",
+				 message->name);
+	if (!stream)
+		return create_stream(client, message, ret_stream);
+	if (message->text_size > 0 && !stream->created)
+		return error_set(EEXIST, "stream %s is declared already: open it without keys", stream->name);
+	int r = may_write(client, stream);
+	if (r == 0)
+		*ret_stream = stream;
+	return r;
+}
+
+static int make_layout(struct client *client, struct stream *stream, const struct wire_message *message,
+		       struct ring_layout *ret_layout)
+{
+	const struct stream_owner *owner = stream_owner(stream);
+	int r = 0;
+	if (client->is_worker) {
+		r = layout_from_bytes(message->layout, message->layout_size, ret_layout);
+	} else if (*owner->like) {
+		struct stream *like = registry_find(&client->control->registry, owner->like);
+		struct memory *memory = like ? streams_memory(like->current) : NULL;
+		if (!memory)
+			return error_set(ENODATA, "stream %s has no layout yet that %s could copy: wait for it first",
+					 owner->like, stream->name);
+		*ret_layout = memory->layout;
+	} else {
+		r = layout_from_output(&owner->output, ret_layout);
+	}
+	return r < 0 ? r : layout_complete(ret_layout, &owner->output, message->count);
+}
+
+/* One writer at a time. The same client goes on with a new generation once it has finished the last; a worker always.
+ */
+static int make_way(struct client *client, struct stream *stream)
+{
+	const struct writer *writer = stream->writer;
+	if (!writer)
+		return 0;
+	const struct memory *memory = stream->coming ? NULL : streams_memory(stream->current);
+	bool finished = writer->client == client->id && memory && words_finished(memory);
+	if (finished || client->is_worker) {
+		writers_retire(stream);
+		return 0;
+	}
+	const struct client *other = client_find(client->control, writer->client);
+	return error_set(EAGAIN, "stream %s has a writer already (pid %d, %s)", stream->name,
+			 other ? (int)other->pid : 0, other ? other->command : "leaving");
+}
+
+int request_writer_open(struct client *client, const struct wire_message *message)
+{
+	struct stream *stream = NULL;
+	struct ring_layout layout;
+	int r = find_stream(client, message, &stream);
+	if (r < 0)
+		return r;
+	r = make_way(client, stream);
+	if (r == 0)
+		r = make_layout(client, stream, message, &layout);
+	if (r == 0)
+		r = opening_start(client, stream, message->serial, &layout);
+	if (r < 0) {
+		client_send_error(client, message->serial, r); /* first: what follows has errors of its own */
+		if (stream->created && !stream->writer)
+			streams_remove(stream);
+	}
+	return r == -EPROTO ? r : 0;
+}
+
+/* ---- WRITER_READY, WRITER_CLOSE ---- */
+
+static int show_generation(struct stream *stream)
+{
+	struct generation *old = stream->current, *generation = stream->coming;
+	int r = memory_close_writing(generation->memory);
+	if (r < 0)
+		return r;
+	stream_ready(stream);
+	if (streams_memory(old))
+		words_set_newest(old->memory, generation->number);
+	if (*stream->source) {
+		streams_set_state(stream, stream->state); /* tells those who wait for a generation */
+		return 0;
+	}
+	streams_set_state(stream, FB_LIVE);
+	control_event(stream_owner(stream)->control, "live", "stream", stream->name, NULL);
+	return 0;
+}
+
+int request_writer_ready(struct client *client, const struct wire_message *message)
+{
+	struct writer *writer = find_writer(client, message->place);
+	struct stream *stream = writer ? writer->stream : NULL;
+	if (!stream || stream->writer != writer)
+		return error_set(EPIPE, "nobody waits for writer %u: its stream has ended", message->place);
+	struct generation *coming = stream->coming;
+	if (coming && !streams_memory(coming))
+		return error_set(EINVAL, "stream %s: not ready before it has its memory", stream->name);
+	int r = coming ? show_generation(stream) : 0;
+	if (r < 0)
+		return r;
+	client_send_done(client, message->serial);
+	streams_settle(stream);
+	return 0;
+}
+
+int request_writer_close(struct client *client, const struct wire_message *message)
+{
+	struct writer *writer = find_writer(client, message->place);
+	if (writer)
+		writers_release(client, writer, message->flags & WIRE_END_OF_STREAM);
+	client_send_done(client, message->serial);
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* writers.h: who writes a stream, from the request to the end. */
+#ifndef FRAMEBROKER_CONTROL_WRITERS_H
+#define FRAMEBROKER_CONTROL_WRITERS_H
+#include "control/client.h"
+
+/* The client becomes the stream's writer. -ENOMEM. */
+int writers_add(struct client *client, struct stream *stream, struct writer **ret_writer);
+
+/* The stream gets no more frames from its writer. */
+void writers_retire(struct stream *stream);
+
+/* The writer goes, its stream with it where it was created by it. Settles the stream. */
+void writers_release(struct client *client, struct writer *writer, bool end_of_stream);
+
+/* All of a client's, which is gone. */
+void writers_leave(struct client *client);
+
+/* The stream is about to be freed. */
+void writers_forget(struct control *control, const struct stream *stream);
+
+#endif

@@ -1,0 +1,366 @@
+/* control_support.c: the server, its hooks, and clients without threads: whoever waits for a reply runs the loop. */
+#include "control_support.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "config/alloc.h"
+#include "config/schema.h"
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATIENCE_NS (10 * NS_PER_SECOND)
+
+int count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* ---- hooks ---- */
+
+static int on_job(void *core, unsigned worker, char **ret_text)
+{
+	(void)core;
+	*ret_text = malloc(32);
+	snprintf(*ret_text, 32, "job of %u", worker);
+	return 0;
+}
+
+static void on_report(void *core, unsigned worker, enum fb_state state, const char *json)
+{
+	struct server *server = core;
+	(void)worker;
+	server->reports++;
+	server->reported = state;
+	snprintf(server->report, sizeof server->report, "%s", json);
+}
+
+static void on_worker_gone(void *core, unsigned worker)
+{
+	struct server *server = core;
+	(void)worker;
+	server->workers_gone++;
+}
+
+static void on_demand(void *core, const char *stream, bool wanted)
+{
+	struct server *server = core;
+	size_t length = strlen(server->demand);
+	snprintf(server->demand + length, sizeof server->demand - length, "%s%c ", stream, wanted ? '+' : '-');
+}
+
+static int on_admin(void *core, int verb, const char *kind, const char *name, const char *keys)
+{
+	struct server *server = core;
+	snprintf(server->admin, sizeof server->admin, "%d %s %s %s", verb, kind, name, keys);
+	return server->admin_error;
+}
+
+static void on_status(void *core, struct json_t *root)
+{
+	(void)core;
+	(void)root;
+}
+
+/* ---- the server ---- */
+
+static void allow_everything(struct config_broker *config)
+{
+	config->access = alloc_zeroed(sizeof *config->access);
+	config->access_count = 1;
+	config->access->user = alloc_text("");
+	config->access->group = alloc_text("");
+	config->access->streams.items = alloc_zeroed(sizeof(char *));
+	config->access->streams.items[0] = alloc_text("*");
+	config->access->streams.count = 1;
+	config->access->allow = CONFIG_ALLOW_READ | CONFIG_ALLOW_WRITE | CONFIG_ALLOW_ADMIN;
+}
+
+static void on_stop(void *context)
+{
+	loop_stop(context);
+}
+
+int server_setup(void **state)
+{
+	struct server *server = alloc_zeroed(sizeof *server);
+	server->fds_before = count_fds();
+	server->config.memory = CONFIG_MEMORY_MEMFD;
+	server->config.memory_limit_bytes = 256 << 20;
+	server->config.max_clients = 16;
+	allow_everything(&server->config);
+	snprintf(server->folder, sizeof server->folder, "/tmp/framebroker-test-XXXXXX");
+	*state = server;
+	return mkdtemp(server->folder) ? 0 : -1;
+}
+
+void server_start(struct server *server)
+{
+	const struct control_hooks hooks = {.core = server,
+					    .job = on_job,
+					    .report = on_report,
+					    .worker_gone = on_worker_gone,
+					    .demand = on_demand,
+					    .admin = on_admin,
+					    .status = on_status};
+	snprintf(server->path, sizeof server->path, "%s/socket", server->folder);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", server->path);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	assert_int_equal(loop_create(&server->loop), 0);
+	assert_int_equal(loop_timer_create(server->loop, on_stop, server->loop, &server->stop), 0);
+	assert_int_equal(control_create(server->loop, &server->config, &hooks, &server->control), 0);
+	assert_int_equal(control_listen(server->control, fd, server->path), 0);
+}
+
+int server_teardown(void **state)
+{
+	struct server *server = *state;
+	control_destroy(server->control);
+	loop_timer_destroy(server->stop);
+	loop_destroy(server->loop);
+	unlink(server->path);
+	rmdir(server->folder);
+	for (size_t i = 0; i < server->config.access_count; i++) {
+		free(server->config.access[i].user);
+		free(server->config.access[i].group);
+		free(server->config.access[i].streams.items[0]);
+		free(server->config.access[i].streams.items);
+	}
+	free(server->config.access);
+	int left = count_fds() - server->fds_before;
+	free(server);
+	if (left != 0)
+		print_error("%d descriptors were left open\n", left);
+	return left == 0 ? 0 : -1;
+}
+
+void server_turn(struct server *server, int64_t ns)
+{
+	loop_timer_set(server->stop, ns);
+	assert_int_equal(loop_run(server->loop), 0);
+}
+
+/* ---- clients ---- */
+
+static void greet(struct peer *peer)
+{
+	struct wire_message hello = {.type = WIRE_HELLO, .protocol = WIRE_PROTOCOL, .abi = RING_ABI, .name = "test"};
+	assert_int_equal(peer_call(peer, hello)->type, WIRE_WELCOME);
+}
+
+void peer_connect_raw(struct server *server, struct peer *peer)
+{
+	peer->server = server;
+	peer->serial = 0;
+	peer->packet.fd_count = 0;
+	peer->fd = wire_connect(server->path);
+	assert_true(peer->fd >= 0);
+}
+
+void peer_connect(struct server *server, struct peer *peer)
+{
+	peer_connect_raw(server, peer);
+	greet(peer);
+}
+
+void peer_adopt(struct server *server, struct peer *peer, unsigned worker)
+{
+	int pair[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	*peer = (struct peer){.server = server, .fd = pair[0]};
+	assert_int_equal(control_adopt_worker(server->control, pair[1], worker, getpid()), 0);
+	greet(peer);
+}
+
+void peer_close(struct peer *peer)
+{
+	wire_packet_clear(&peer->packet);
+	fd_close(&peer->fd);
+	server_turn(peer->server, 2 * NS_PER_MS);
+}
+
+uint32_t peer_send(struct peer *peer, struct wire_message message)
+{
+	message.serial = ++peer->serial;
+	assert_int_equal(wire_send(peer->fd, &message, NULL, 0), 0);
+	return message.serial;
+}
+
+static int receive(struct peer *peer, int64_t patience_ns)
+{
+	int64_t deadline_ns = clock_deadline(patience_ns);
+	int r = -EAGAIN;
+	wire_packet_clear(&peer->packet);
+	while (r == -EAGAIN && clock_left_ns(deadline_ns) > 0) {
+		server_turn(peer->server, NS_PER_MS);
+		r = wire_receive(peer->fd, &peer->packet, true);
+	}
+	return r;
+}
+
+const struct wire_message *peer_receive(struct peer *peer)
+{
+	assert_int_equal(receive(peer, PATIENCE_NS), 0);
+	return &peer->packet.message;
+}
+
+bool peer_has_nothing(struct peer *peer)
+{
+	return receive(peer, 30 * NS_PER_MS) == -EAGAIN;
+}
+
+bool peer_is_disconnected(struct peer *peer)
+{
+	return receive(peer, PATIENCE_NS) == -EPIPE;
+}
+
+const struct wire_message *peer_call(struct peer *peer, struct wire_message message)
+{
+	uint32_t serial = peer_send(peer, message);
+	const struct wire_message *reply = peer_receive(peer);
+	assert_int_equal(reply->serial, serial);
+	return reply;
+}
+
+void assert_refused(struct peer *peer, struct wire_message message, int err, const char *part)
+{
+	const struct wire_message *reply = peer_call(peer, message);
+	char text[1024];
+	assert_int_equal(reply->type, WIRE_ERROR);
+	snprintf(text, sizeof text, "%.*s", (int)reply->text_size, reply->text);
+	if (reply->error != err || !strstr(text, part))
+		fail_msg("error %d (%s) instead of %d (%s)", reply->error, text, err, part);
+}
+
+/* ---- readers and writers ---- */
+
+uint32_t open_reader(struct peer *peer, const char *stream, enum fb_mode mode)
+{
+	struct wire_message open = {.type = WIRE_READER_OPEN, .mode = mode, .max_held = 2};
+	snprintf(open.name, sizeof open.name, "%s", stream);
+	const struct wire_message *reply = peer_call(peer, open);
+	assert_int_equal(reply->type, WIRE_PLACE);
+	return reply->place;
+}
+
+struct ring_reader *attach_reader(struct peer *peer, uint32_t place, uint32_t done, uint64_t next)
+{
+	struct wire_message attach = {.type = WIRE_READER_ATTACH, .place = place, .generation = done};
+	const struct wire_message *reply = peer_call(peer, attach);
+	struct ring_map *map = NULL;
+	struct ring_reader *reader = NULL;
+	assert_int_equal(reply->type, WIRE_GENERATION);
+	assert_true(reply->generation > done);
+	assert_int_equal(ring_map_reader(peer->packet.fds, peer->packet.fd_count, reply->count, &map), 0);
+	peer->packet.fd_count = 0;
+	assert_int_equal(ring_reader_create(map, reply->count, next ? next : reply->position, &reader), 0);
+	return reader;
+}
+
+static uint32_t open_with(struct peer *peer, struct wire_message open, struct ring_writer **ret_writer)
+{
+	const struct wire_message *reply = peer_call(peer, open);
+	struct ring_map *map = NULL;
+	if (reply->type == WIRE_ERROR)
+		fail_msg("%.*s", (int)reply->text_size, reply->text);
+	assert_int_equal(reply->type, WIRE_GENERATION);
+	uint32_t place = reply->place;
+	assert_int_equal(ring_map_writer(peer->packet.fds, peer->packet.fd_count, &map), 0);
+	peer->packet.fd_count = 0;
+	assert_int_equal(ring_writer_create(map, ret_writer), 0);
+	struct wire_message ready = {.type = WIRE_WRITER_READY, .place = place};
+	assert_int_equal(peer_call(peer, ready)->type, WIRE_DONE);
+	return place;
+}
+
+uint32_t open_writer(struct peer *peer, const char *stream, const char *create, struct ring_writer **ret_writer)
+{
+	struct wire_message open = {.type = WIRE_WRITER_OPEN, .text = create, .text_size = create ? strlen(create) : 0};
+	snprintf(open.name, sizeof open.name, "%s", stream);
+	return open_with(peer, open, ret_writer);
+}
+
+struct ring_layout worker_layout(uint32_t width)
+{
+	struct ring_layout layout = {.linesize = {(int32_t)(width + 63) / 64 * 64}};
+	layout.info = (struct fb_stream_info){.media = FB_VIDEO,
+					      .width = width,
+					      .height = 16,
+					      .format = "gray",
+					      .frame_rate = {25, 1},
+					      .planes = 1,
+					      .plane = {{16, width, 1, 1}},
+					      .slot_bytes = 16 * (uint64_t)layout.linesize[0]};
+	return layout;
+}
+
+uint32_t open_worker_writer(struct peer *peer, const char *stream, uint32_t width, struct ring_writer **ret_writer)
+{
+	struct ring_layout layout = worker_layout(width);
+	struct wire_message open = {
+		.type = WIRE_WRITER_OPEN, .count = 2, .layout = &layout, .layout_size = sizeof layout};
+	snprintf(open.name, sizeof open.name, "%s", stream);
+	return open_with(peer, open, ret_writer);
+}
+
+uint64_t publish(struct ring_writer *writer)
+{
+	unsigned slot = 0;
+	uint64_t seq = 0;
+	assert_int_equal(ring_writer_claim(writer, 0, &slot), 0);
+	uint64_t next = ring_writer_map(writer)->control->head + 1;
+	memcpy(ring_writer_data(writer, slot), &next, sizeof next);
+	assert_int_equal(ring_writer_publish(writer, slot, &(struct ring_meta){0}, NULL, false, &seq), 0);
+	assert_int_equal(seq, next);
+	return seq;
+}
+
+void assert_next(struct ring_reader *reader, uint64_t seq)
+{
+	struct ring_frame frame;
+	int r = 0;
+	do /* the state may have changed since */
+		r = ring_reader_next(reader, 0, &frame);
+	while (r == -EAGAIN);
+	assert_int_equal(r, 0);
+	assert_int_equal(frame.seq, seq);
+	assert_memory_equal(frame.data, &seq, sizeof seq);
+	ring_reader_unhold(reader, frame.slot);
+}
+
+void make_output(const char *name, struct config_output *ret_output)
+{
+	schema_init(&schema_output, ret_output, NULL);
+	free(ret_output->name);
+	ret_output->name = alloc_text(name);
+	free(ret_output->pixel_format);
+	ret_output->pixel_format = alloc_text("gray");
+	ret_output->width = 64;
+	ret_output->height = 16;
+	ret_output->depth = ret_output->spare = 4;
+	ret_output->max_readers = 8;
+}
+
+void add_stream(struct server *server, const char *name, const char *source, bool live)
+{
+	struct config_output output;
+	make_output(name, &output);
+	assert_int_equal(control_stream_add(server->control, name, source, 7, &output, live), 0);
+	schema_clear(&schema_output, &output);
+}
