@@ -157,6 +157,14 @@ def test_batches(film):
         reader.read_batch(8)
 
 
+def test_a_batch_does_not_show_what_was_released(film):
+    reader = film(pixel_format="rgb24").reader("film", "lossless", timeout=20, max_held=8)
+    batch = reader.read_batch(2)
+    batch[0].release()
+    with pytest.raises((BufferError, ValueError), match="released"):
+        batch.array
+
+
 def test_a_batch_into_an_array_holds_nothing(film):
     broker = film(pixel_format="rgb24")
     reader = broker.reader("film", "lossless", timeout=20)

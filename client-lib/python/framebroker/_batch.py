@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 
 from . import _core
-from ._pixels import numpy
+from ._pixels import as_array, numpy
 
 
 class Batch(Sequence):
@@ -22,7 +22,7 @@ class Batch(Sequence):
     def array(self):
         """All frames; it is `out` where given. Made at the first use, where it has to be copied."""
         if self._view is not None:
-            return numpy().asarray(self._view)
+            return as_array(self._view)
         if self._array is None:
             self._array = numpy().stack([frame.array for frame in self._frames])
         return self._array

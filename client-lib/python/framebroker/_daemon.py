@@ -43,6 +43,18 @@ class Daemon:
         else:
             path = os.fspath(config)
         self.socket = os.path.join(tempfile.mkdtemp(prefix="framebroker-"), "socket")  # 0700; the daemon removes it
+        ready = self._start(program, path)
+        _daemons.add(self)
+        try:
+            self._await_ready(ready, path)
+        except BaseException:
+            self.end()
+            raise
+        finally:
+            os.close(ready)
+
+    def _start(self, program, path):
+        """Runs it. Returns the pipe in which it says that it is ready."""
         private, self._pipe = os.pipe()
         ready, ready_write = os.pipe()
         try:
@@ -53,20 +65,13 @@ class Daemon:
                 start_new_session=True)
         except OSError:
             os.close(ready)
-            os.close(self._pipe)
+            self.let_go()
             os.rmdir(os.path.dirname(self.socket))
             raise
         finally:
             os.close(private)
             os.close(ready_write)
-        _daemons.add(self)
-        try:
-            self._await_ready(ready, path)
-        except BaseException:
-            self.end()
-            raise
-        finally:
-            os.close(ready)
+        return ready
 
     def _await_ready(self, ready, path):
         readable, _, _ = select.select([ready], [], [], START_SECONDS)

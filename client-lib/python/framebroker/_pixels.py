@@ -7,6 +7,11 @@ def numpy():
     return numpy
 
 
+def as_array(plane):
+    """The plane's memory as an array. By a memoryview, since numpy takes what refuses to be a buffer for a lone object."""
+    return numpy().asarray(memoryview(plane))
+
+
 class Pixels:
     """Of a class that has `_planes()`, `_info`, and whose planes are buffers."""
     __slots__ = ()
@@ -14,7 +19,7 @@ class Pixels:
     @property
     def planes(self):
         """One array for each plane, without copying."""
-        return tuple(map(numpy().asarray, self._planes()))
+        return tuple(map(as_array, self._planes()))
 
     @property
     def array(self):
@@ -23,7 +28,7 @@ class Pixels:
         if len(planes) != 1:
             raise TypeError(f"{self.info.pixel_format} has {len(planes)} planes, which are not one array: "
                             "take .planes without copying, or .copy()")
-        return numpy().asarray(planes[0])
+        return as_array(planes[0])
 
     def __array__(self, dtype=None, copy=None):
         array = self.array

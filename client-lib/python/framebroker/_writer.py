@@ -104,7 +104,7 @@ class Slot(Pixels, _core.Slot):
         return self
 
     def __exit__(self, exception_type, *_):
-        if not self._open:
+        if self._done:
             return
         if exception_type is None:
             self.publish()

@@ -19,7 +19,6 @@ struct frame {
 	uint8_t *data[4]; /* in the slot or in the private pixels */
 	int32_t linesize[4];
 	void *private_pixels;
-	bool has_pixels; /* until release() */
 	int guard;
 };
 
@@ -79,7 +78,6 @@ PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream,
 	self->stream = Py_NewRef(stream);
 	self->state = state;
 	self->guard = -1;
-	self->has_pixels = true;
 	self->metadata = PyBytes_FromStringAndSize(held->metadata, (Py_ssize_t)held->metadata_size);
 	bool done = self->metadata;
 	if (!copy) {
@@ -98,7 +96,7 @@ static void drop_pixels(struct frame *self)
 {
 	guard_remove(self->guard);
 	self->guard = -1;
-	self->has_pixels = false;
+	self->exporter.gone = true;
 	fb_frame_release(&self->frame);
 	free(self->private_pixels);
 	self->private_pixels = NULL;
@@ -144,9 +142,9 @@ static PyObject *plane_of(struct frame *self, uint32_t index)
 
 static bool check_pixels(const struct frame *self)
 {
-	if (!self->has_pixels)
+	if (self->exporter.gone)
 		PyErr_SetString(PyExc_ValueError, "this frame is released: its pixels are gone");
-	return self->has_pixels;
+	return !self->exporter.gone;
 }
 
 /* All planes, as a tuple. */
@@ -206,7 +204,7 @@ static PyObject *frame_stack(PyObject *module, PyObject *frames)
 	bool side_by_side = count > 0;
 	for (Py_ssize_t i = 0; i < count && side_by_side; i++) {
 		struct frame *each = (struct frame *)PyTuple_GetItem(owners, i);
-		side_by_side = PyObject_TypeCheck((PyObject *)each, frame_type) && each->has_pixels &&
+		side_by_side = PyObject_TypeCheck((PyObject *)each, frame_type) && !each->exporter.gone &&
 			       !each->private_pixels && plane_count(each) == 1;
 		if (i == 0)
 			first = each;

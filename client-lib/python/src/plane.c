@@ -86,6 +86,14 @@ static void count_export(struct plane *self, int step)
 		((struct exporter *)PyTuple_GetItem(self->owners, i))->exports += step;
 }
 
+static bool has_owners(const struct plane *self)
+{
+	for (Py_ssize_t i = 0; i < PyTuple_Size(self->owners); i++)
+		if (((struct exporter *)PyTuple_GetItem(self->owners, i))->gone)
+			return false;
+	return true;
+}
+
 static bool has_all(int flags, int wanted)
 {
 	return (flags & wanted) == wanted;
@@ -93,6 +101,8 @@ static bool has_all(int flags, int wanted)
 
 static const char *refusal(const struct plane *self, const Py_buffer *view, int flags)
 {
+	if (!has_owners(self))
+		return "this frame is released: its pixels are gone";
 	if (self->readonly && has_all(flags, PyBUF_WRITABLE))
 		return "a shared frame is read-only: take frame.copy(), or open the reader with copy=True";
 	bool rows_only = !has_all(flags, PyBUF_STRIDES) || has_all(flags, PyBUF_C_CONTIGUOUS);

@@ -10,6 +10,7 @@
 struct exporter {
 	PyObject ob_base;
 	Py_ssize_t exports; /* buffers alive */
+	bool gone;          /* released, published or cancelled: no more buffers */
 };
 
 struct plane_source {

@@ -14,7 +14,6 @@ struct slot {
 	struct fb_slot slot;
 	struct fb_stream_info info;
 	PyObject *writer, *stream;
-	bool open;    /* neither published nor cancelled */
 	bool counted; /* the writer knows that its memory is looked at */
 };
 
@@ -31,7 +30,6 @@ PyObject *slot_new(PyTypeObject *type, struct fb_slot *claimed, PyObject *writer
 	self->info = *claimed->info;
 	self->writer = Py_NewRef(writer);
 	self->stream = Py_NewRef(stream);
-	self->open = true;
 	self->counted = true;
 	writer_slot_begins(writer);
 	return (PyObject *)self;
@@ -40,7 +38,7 @@ PyObject *slot_new(PyTypeObject *type, struct fb_slot *claimed, PyObject *writer
 /* A slot that is done and has no arrays keeps no writer from closing. */
 static void let_writer_go(struct slot *self)
 {
-	if (self->open || self->exporter.exports || !self->counted)
+	if (!self->exporter.gone || self->exporter.exports || !self->counted)
 		return;
 	self->counted = false;
 	writer_slot_ends(self->writer);
@@ -50,9 +48,9 @@ static void slot_dealloc(PyObject *object)
 {
 	struct slot *self = (struct slot *)object;
 	PyTypeObject *type = Py_TYPE(object);
-	if (self->open)
+	if (!self->exporter.gone)
 		fb_slot_cancel(&self->slot);
-	self->open = false;
+	self->exporter.gone = true;
 	if (self->writer)
 		let_writer_go(self);
 	Py_XDECREF(self->stream);
@@ -63,9 +61,9 @@ static void slot_dealloc(PyObject *object)
 
 static bool check_open(const struct slot *self)
 {
-	if (!self->open)
+	if (self->exporter.gone)
 		error_raise_text(EINVAL, "this slot was published or cancelled already: ask for another one");
-	return self->open;
+	return !self->exporter.gone;
 }
 
 /* _publish(metadata) -> the sequence number */
@@ -86,7 +84,7 @@ static PyObject *slot_publish(PyObject *object, PyObject *metadata)
 	int code = fb_slot_publish(&self->slot, &seq);
 	if (code)
 		return error_raise(code);
-	self->open = false;
+	self->exporter.gone = true;
 	let_writer_go(self);
 	return PyLong_FromUnsignedLongLong(seq);
 }
@@ -95,9 +93,9 @@ static PyObject *slot_cancel(PyObject *object, PyObject *unused)
 {
 	(void)unused;
 	struct slot *self = (struct slot *)object;
-	if (self->open)
+	if (!self->exporter.gone)
 		fb_slot_cancel(&self->slot);
-	self->open = false;
+	self->exporter.gone = true;
 	let_writer_go(self);
 	Py_RETURN_NONE;
 }
@@ -144,7 +142,7 @@ int slot_add(PyObject *module)
 {
 	static PyMemberDef members[] = {{"pts_ns", T_LONGLONG, offsetof(struct slot, slot.pts_ns), 0, NULL},
 					{"duration_ns", T_LONGLONG, offsetof(struct slot, slot.duration_ns), 0, NULL},
-					{"_open", T_BOOL, offsetof(struct slot, open), READONLY, NULL},
+					{"_done", T_BOOL, offsetof(struct slot, exporter.gone), READONLY, NULL},
 					{0}};
 	static PyGetSetDef properties[] = {{.name = "_info", .get = slot_info}, {0}};
 	static PyMethodDef methods[] = {{"_planes", slot_planes, METH_NOARGS, NULL},
