@@ -258,10 +258,14 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 		.samples = slot->samples,
 		.metadata_size = (uint32_t)(slot->metadata_size < UINT32_MAX ? slot->metadata_size : UINT32_MAX),
 	};
+	uint64_t seq;
 	const void *metadata = slot->metadata == slot_metadata(desk, slot->claim[2]) ? NULL : slot->metadata;
-	int err = ring_writer_publish(desk->ring, (unsigned)slot->claim[2], &meta, metadata, pin, ret_seq);
-	if (err == 0)
+	int err = ring_writer_publish(desk->ring, (unsigned)slot->claim[2], &meta, metadata, pin, &seq);
+	if (err == 0) {
+		if (ret_seq)
+			*ret_seq = seq;
 		let_go(slot);
+	}
 	return err;
 }
 
