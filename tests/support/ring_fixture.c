@@ -148,9 +148,14 @@ static uint64_t pattern(uint64_t seq, size_t i)
 
 int64_t ring_fixture_publish(struct ring_writer *writer)
 {
+	return ring_fixture_publish_until(writer, 0);
+}
+
+int64_t ring_fixture_publish_until(struct ring_writer *writer, int64_t deadline_ns)
+{
 	unsigned slot = 0;
 	uint64_t published = 0;
-	int r = ring_writer_claim(writer, 0, &slot);
+	int r = ring_writer_claim(writer, deadline_ns, &slot);
 	if (r < 0)
 		return r;
 	const struct ring_map *map = ring_writer_map(writer);

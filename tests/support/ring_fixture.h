@@ -36,6 +36,7 @@ size_t ring_fixture_fds(const struct ring_fixture *fixture, int reader, int *ret
 /* Claims without waiting, fills the slot with a pattern of its sequence number and publishes it. Returns that number,
  * or a negative errno where there is no room. pts is the sequence number x 1000. */
 int64_t ring_fixture_publish(struct ring_writer *writer);
+int64_t ring_fixture_publish_until(struct ring_writer *writer, int64_t deadline_ns); /* waits for room */
 
 /* Whether every byte of the frame's picture, description and metadata is that of its sequence number. */
 bool ring_fixture_intact(const struct ring_reader *reader, const struct ring_frame *frame);
