@@ -95,6 +95,7 @@ static void drop_place(struct fb_reader *reader)
 	pthread_mutex_unlock(&reader->attach_lock);
 	if (place)
 		set_news_place(reader, 0);
+	atomic_store(&reader->told_state, FB_LOST); /* until a broker tells otherwise */
 	place_unref(place);
 }
 
@@ -215,7 +216,6 @@ int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
 			err = link_wait(reader->broker, reader->place->session, &reader->news, deadline_ns);
 		if (err == -EPIPE) { /* the broker went: its successor is looked for, as long as there is time */
 			drop_place(reader);
-			atomic_store(&reader->told_state, FB_LOST);
 			err = clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
 		}
 		if (err == -ETIMEDOUT && reader->place)
