@@ -72,14 +72,6 @@ static void drop_repeated(struct loader *loader, struct node *mapping, const str
 	}
 }
 
-static struct node *take_include(struct node *root)
-{
-	for (size_t i = 0; i < root->count; i++)
-		if (!strcmp(root->children[i]->key, "include"))
-			return node_remove(root, i);
-	return NULL;
-}
-
 static int load_file(struct loader *loader, const char *path, const struct node *by);
 
 /* Loads the files that one item of include: names, relative to the file it stands in. */
@@ -112,7 +104,7 @@ static void load_text(struct loader *loader, const char *text, size_t size, cons
 	struct node *defaults = node_child(root, "defaults");
 	if (defaults && defaults->kind == NODE_MAPPING)
 		drop_repeated(loader, defaults, &defaults_path);
-	struct node *include = take_include(root);
+	struct node *include = node_take(root, "include");
 	merge(document->root, root);
 	node_free(root);
 	if (!include)

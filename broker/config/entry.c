@@ -10,15 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes the `name` key out of the mapping; NULL: there is none. */
-static struct node *take_name(struct node *root)
-{
-	for (size_t i = 0; i < root->count; i++)
-		if (!strcmp(root->children[i]->key, "name"))
-			return node_remove(root, i);
-	return NULL;
-}
-
 /* The entry's name; NULL after an error. */
 static const char *agree_on_name(struct reader *reader, const char *name, const struct node *root,
 				 const struct node *written)
@@ -47,7 +38,7 @@ static void *read_text(const struct schema_table *table, const char *kind, const
 	if (!root)
 		return NULL;
 	struct reader reader = {.errors = errors, .defaults = defaults};
-	struct node *written = take_name(root);
+	struct node *written = node_take(root, "name");
 	void *entry = alloc_zeroed(table->size);
 	schema_init(table, entry, defaults);
 	name = agree_on_name(&reader, name, root, written);

@@ -52,6 +52,14 @@ struct node *node_child(const struct node *mapping, const char *key)
 	return NULL;
 }
 
+struct node *node_take(struct node *mapping, const char *key)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (mapping->children[i]->key && !strcmp(mapping->children[i]->key, key))
+			return node_remove(mapping, i);
+	return NULL;
+}
+
 bool node_is_null(const struct node *node)
 {
 	return node->kind == NODE_SCALAR && node->plain &&

@@ -34,6 +34,9 @@ struct node *node_remove(struct node *parent, size_t index);
 /* The first child of that key; NULL: none. */
 struct node *node_child(const struct node *mapping, const char *key);
 
+/* The same, taken out; the caller owns it then. */
+struct node *node_take(struct node *mapping, const char *key);
+
 /* Nothing is written there, or null or ~. */
 bool node_is_null(const struct node *node);
 

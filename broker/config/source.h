@@ -36,6 +36,15 @@ struct config_source {
 int config_source_from_text(const char *name, const char *text, const struct config_defaults *defaults,
 			    struct config_source **ret_source, struct config_errors *errors);
 
+/* Reads one output that a source gets at run time: the keys of `outputs: NAME:`, and `source: NAME`. *ret_source has
+ * the name of that source and this one output, and nothing else. As config_source_from_text(). */
+int config_output_from_text(const char *name, const char *text, const struct config_defaults *defaults,
+			    struct config_source **ret_source, struct config_errors *errors);
+
+/* Adds a copy of an output, and takes one away (false: there is none of that name). */
+void config_source_add_output(struct config_source *source, const struct config_output *output);
+bool config_source_remove_output(struct config_source *source, const char *name);
+
 /* JSON on one line: the name and every key that is not at its built-in default, secrets included, so for the worker's
  * socket and for comparing on reload only, never for people. config_source_from_text(NULL, text, NULL, …) gives the
  * same source again, and equal sources give equal texts. For free(). */

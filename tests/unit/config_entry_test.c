@@ -119,6 +119,45 @@ static void copies_of_streams(void **state)
 	config_stream_free(copy);
 }
 
+static void assert_output_faults(const char *text, const char *line)
+{
+	struct config_source *added = NULL;
+	struct config_errors errors = {0};
+	assert_int_equal(config_output_from_text("a/small", text, NULL, &added, &errors), -EINVAL);
+	assert_null(added);
+	assert_errors(&errors, line);
+}
+
+static void outputs_come_and_go(void **state)
+{
+	(void)state;
+	assert_output_faults("{source: a, width: 64, url: x}",
+			     "output a/small:1: url: unknown key; allowed: media, track, pixel_format, width, height, "
+			     "frame_rate, fps_mode, filter, scale, depth, spare, max_readers, max_held, metadata_size, "
+			     "lossless, lossless_timeout, sample_format, sample_rate, channels, frame_size");
+	assert_output_faults("{width: 64}",
+			     "output a/small:1: source: is not the name of the source that the output is for");
+	assert_output_faults("{source: [a]}",
+			     "output a/small:1: source: is not the name of the source that the output is for");
+	struct config_source *source = source_of("a", "{url: x}", NULL), *added = NULL;
+	struct config_errors errors = {0};
+	assert_int_equal(config_output_from_text("a/small", "{source: a, width: 64}", NULL, &added, &errors), 0);
+	assert_string_equal(added->name, "a");
+	assert_int_equal(added->output_count, 1);
+	config_source_add_output(source, added->outputs);
+	config_source_free(added);
+	char *text = config_source_to_text(source);
+	assert_string_equal(text, "{\"name\": \"a\", \"url\": \"x\", \"outputs\": {\"a\": {\"depth\": 8}, "
+				  "\"a/small\": {\"width\": 64, \"depth\": 8}}}");
+	free(text);
+	assert_false(config_source_remove_output(source, "b"));
+	assert_true(config_source_remove_output(source, "a"));
+	assert_int_equal(source->output_count, 1);
+	assert_string_equal(source->outputs[0].name, "a/small");
+	assert_true(config_source_remove_output(source, "a/small"));
+	config_source_free(source);
+}
+
 static void broker_text_tells_changes(void **state)
 {
 	(void)state;
@@ -206,6 +245,7 @@ int main(void)
 		cmocka_unit_test(streams_round_trip),
 		cmocka_unit_test(defaults_end_in_the_text),
 		cmocka_unit_test(copies_of_streams),
+		cmocka_unit_test(outputs_come_and_go),
 		cmocka_unit_test(broker_text_tells_changes),
 		cmocka_unit_test(bad_entries),
 		cmocka_unit_test(whole_configuration_is_copied),

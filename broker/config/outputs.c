@@ -1,0 +1,79 @@
+/* outputs.c: outputs of a source that come and go at run time. */
+#include "base/name.h"
+#include "config/alloc.h"
+#include "config/read.h"
+#include "config/source.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct config_output *append_output(struct config_source *source)
+{
+	void *outputs = source->outputs;
+	struct config_output *added = alloc_append(&outputs, &source->output_count, sizeof *added);
+	source->outputs = outputs;
+	return added;
+}
+
+static void read_output(struct reader *reader, const char *name, struct node *root, const struct node *source,
+			struct config_source *target)
+{
+	const struct path path = {NULL, "source", 0};
+	if (name_fault(name))
+		reader_fault(reader, root, NULL, "the name %s", name_fault(name));
+	if (!source || source->kind != NODE_SCALAR || name_fault(source->text)) {
+		reader_fault(reader, source ? source : root, &path,
+			     "is not the name of the source that the output is for");
+		return;
+	}
+	target->name = alloc_text(source->text);
+	struct config_output *output = append_output(target);
+	schema_init(&schema_output, output, reader->defaults);
+	output->name = alloc_text(name);
+	reader_read(reader, &schema_output, root, NULL, output, 0);
+}
+
+int config_output_from_text(const char *name, const char *text, const struct config_defaults *defaults,
+			    struct config_source **ret_source, struct config_errors *errors)
+{
+	char label[128];
+	size_t before = errors->total;
+	snprintf(label, sizeof label, "output %.64s", name);
+	struct node *root = node_parse(text, strlen(text), label, errors);
+	if (!root)
+		return config_errors_result(errors, before, -EINVAL);
+	struct reader reader = {.errors = errors, .defaults = defaults};
+	struct node *source = node_take(root, "source");
+	struct config_source *target = alloc_zeroed(sizeof *target);
+	schema_init(&schema_source, target, NULL);
+	read_output(&reader, name, root, source, target);
+	reader_clear(&reader);
+	node_free(source);
+	node_free(root);
+	int result = config_errors_result(errors, before, -EINVAL);
+	if (result < 0)
+		config_source_free(target);
+	else
+		*ret_source = target;
+	return result;
+}
+
+void config_source_add_output(struct config_source *source, const struct config_output *output)
+{
+	schema_copy(&schema_output, append_output(source), output);
+}
+
+bool config_source_remove_output(struct config_source *source, const char *name)
+{
+	for (size_t i = 0; i < source->output_count; i++) {
+		if (strcmp(source->outputs[i].name, name))
+			continue;
+		schema_clear(&schema_output, &source->outputs[i]);
+		source->output_count--;
+		memmove(&source->outputs[i], &source->outputs[i + 1],
+			(source->output_count - i) * sizeof *source->outputs);
+		return true;
+	}
+	return false;
+}
