@@ -27,6 +27,7 @@ struct client {
 	unsigned worker;
 	struct place *places;
 	struct writer *writers;
+	unsigned openings; /* requests to write that are not answered yet */
 	struct outgoing *out, **out_end;
 	size_t out_bytes;
 	int64_t credit_ns; /* a time on the monotonic clock: each message adds 1 ms, and it must not lie ahead */

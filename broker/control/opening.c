@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define OPENINGS_MAX 16 /* of one client: each has a process while its memory is being reserved */
+
 struct opening {
 	struct stream *stream;
 	struct client *client;
@@ -24,9 +26,20 @@ struct opening {
 static void free_opening(struct opening *opening)
 {
 	stream_owner(opening->stream)->opening = NULL;
+	opening->client->openings--;
 	reserve_cancel(opening->reserve);
 	loop_timer_destroy(opening->patience);
 	free(opening);
+}
+
+/* With the generation that it began, if any. */
+static void drop(struct opening *opening)
+{
+	struct stream *stream = opening->stream;
+	struct generation *coming = stream->coming;
+	free_opening(opening);
+	stream->coming = NULL;
+	streams_free_generation(stream_owner(stream)->control, coming);
 }
 
 void opening_cancel(struct stream *stream)
@@ -34,10 +47,8 @@ void opening_cancel(struct stream *stream)
 	struct opening *opening = stream_owner(stream)->opening;
 	if (!opening)
 		return;
-	struct generation *coming = stream->coming;
-	free_opening(opening);
-	stream->coming = NULL;
-	streams_free_generation(stream_owner(stream)->control, coming);
+	client_send_error(opening->client, opening->serial, error_set(EPIPE, "stream %s has ended", stream->name));
+	drop(opening);
 }
 
 /* Answers with the error at hand. */
@@ -46,6 +57,7 @@ static void fail(struct opening *opening, int err)
 	struct client *client = opening->client;
 	struct writer *writer = opening->writer;
 	client_send_error(client, opening->serial, err);
+	drop(opening);
 	writers_release(client, writer, false);
 }
 
@@ -146,11 +158,15 @@ static void on_patience(void *context)
 
 int opening_start(struct client *client, struct stream *stream, uint32_t serial, const struct ring_layout *layout)
 {
+	if (client->openings >= OPENINGS_MAX)
+		return error_set(EBUSY, "this client opens %d streams at once already: wait for the replies",
+				 OPENINGS_MAX);
 	struct opening *opening = calloc(1, sizeof *opening);
 	if (!opening)
 		return error_set(ENOMEM, "no memory to open stream %s", stream->name);
 	*opening = (struct opening){.stream = stream, .client = client, .serial = serial, .layout = *layout};
 	stream_owner(stream)->opening = opening;
+	client->openings++;
 	int r = loop_timer_create(client->control->loop, on_patience, opening, &opening->patience);
 	if (r == 0)
 		r = writers_add(client, stream, &opening->writer);

@@ -6,13 +6,14 @@
 #include "ring/layout.h"
 
 /* The client becomes the stream's writer with a new generation of that layout, whose generation and first are filled in
- * here. It is answered under serial when the memory is there, or when there is none. -ENOMEM: it is not answered. */
+ * here. It is answered under serial when the memory is there, or when there is none. -EBUSY, -ENOMEM:
+ * it is not answered. */
 int opening_start(struct client *client, struct stream *stream, uint32_t serial, const struct ring_layout *layout);
 
 /* A reader has moved on: a request that waited for that goes on at the loop's next turn. */
 void opening_retry(struct stream *stream);
 
-/* Ends it without an answer, with its coming generation. */
+/* Ends it, with its coming generation: the answer is that the stream has ended. */
 void opening_cancel(struct stream *stream);
 
 #endif

@@ -136,6 +136,8 @@ void streams_remove(struct stream *stream)
 {
 	stream_remove(stream);
 	streams_end(stream);
+	if (stream->created)
+		control_event(stream_owner(stream)->control, "removed", "stream", stream->name, NULL);
 	streams_settle(stream);
 }
 

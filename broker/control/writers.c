@@ -43,7 +43,6 @@ static void writer_left(struct stream *stream, bool end_of_stream)
 {
 	struct control *control = stream_owner(stream)->control;
 	if (stream->created) {
-		control_event(control, "removed", "stream", stream->name, NULL);
 		streams_remove(stream);
 		return;
 	}
@@ -55,12 +54,17 @@ static void writer_left(struct stream *stream, bool end_of_stream)
 	streams_settle(stream);
 }
 
-void writers_release(struct client *client, struct writer *writer, bool end_of_stream)
+static void unlist(struct client *client, const struct writer *writer)
 {
 	struct writer **at = &client->writers;
 	while (*at != writer)
 		at = &(*at)->next;
 	*at = writer->next;
+}
+
+void writers_release(struct client *client, struct writer *writer, bool end_of_stream)
+{
+	unlist(client, writer);
 	struct stream *stream = writer->stream;
 	bool was_writing = stream && stream->writer == writer;
 	free(writer);
@@ -116,6 +120,7 @@ static int create_stream(struct client *client, const struct wire_message *messa
 	if (r == 0) {
 		stream->created = true;
 		strncpy(stream_owner(stream)->like, config->like, LIMIT_NAME);
+		control_event(client->control, "added", "stream", stream->name, NULL);
 		*ret_stream = stream;
 	}
 	config_stream_free(config);
@@ -176,13 +181,17 @@ static int make_layout(struct client *client, struct stream *stream, const struc
  */
 static int make_way(struct client *client, struct stream *stream)
 {
-	const struct writer *writer = stream->writer;
+	struct writer *writer = stream->writer;
 	if (!writer)
 		return 0;
+	bool own = writer->client == client->id;
 	const struct memory *memory = stream->coming ? NULL : streams_memory(stream->current);
-	bool finished = writer->client == client->id && memory && words_finished(memory);
-	if (finished || client->is_worker) {
+	if (client->is_worker || (own && memory && words_finished(memory))) {
 		writers_retire(stream);
+		if (own) { /* another's goes with its client */
+			unlist(client, writer);
+			free(writer);
+		}
 		return 0;
 	}
 	const struct client *other = client_find(client->control, writer->client);
