@@ -20,7 +20,7 @@ def not_in_this_version(what):
 
 def keys_as_json(keys):
     """Keys of the configuration; what JSON has no type for (paths, fractions) goes as text."""
-    return json.dumps(keys, default=str)
+    return json.dumps(keys, default=str, ensure_ascii=False)
 
 
 class Broker(_core.Broker):

@@ -38,7 +38,7 @@ class Daemon:
         self._log = _memory_file("framebroker-log", "")
         self._config = None
         if isinstance(config, Mapping):  # in memory, read by /proc: nothing stays on a disk, whatever happens to us
-            self._config = _memory_file("framebroker-config", json.dumps(config, default=str))
+            self._config = _memory_file("framebroker-config", json.dumps(config, default=str, ensure_ascii=False))
             path = f"/proc/{self._owner}/fd/{self._config.fileno()}"
         else:
             path = os.fspath(config)
