@@ -211,12 +211,11 @@ int request_writer_open(struct client *client, const struct wire_message *messag
 		r = make_layout(client, stream, message, &layout);
 	if (r == 0)
 		r = opening_start(client, stream, message->serial, &layout);
-	if (r < 0) {
-		client_send_error(client, message->serial, r); /* first: what follows has errors of its own */
-		if (stream->created && !stream->writer)
-			streams_remove(stream);
-	}
-	return r == -EPROTO ? r : 0;
+	if (r == 0 || !stream->created || stream->writer)
+		return r;
+	client_send_error(client, message->serial, r); /* first: what follows has errors of its own */
+	streams_remove(stream);
+	return 0;
 }
 
 /* ---- WRITER_READY, WRITER_CLOSE ---- */
