@@ -99,6 +99,7 @@ static void test_status(void **state)
 	json_decref(root);
 
 	assert_string_equal(server->demand, "gate+ "); /* whoever looks at the status is no demand */
+	ring_reader_unhold(reader, frame.slot);
 	ring_reader_unref(reader);
 	ring_writer_destroy(writer);
 	peer_close(&reading);
