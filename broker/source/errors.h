@@ -1,0 +1,29 @@
+/* errors.h: FFmpeg's error codes as one sentence for people, and how to mend it. */
+#ifndef FRAMEBROKER_SOURCE_ERRORS_H
+#define FRAMEBROKER_SOURCE_ERRORS_H
+#include <stdbool.h>
+#include <stdint.h>
+
+struct source_error {
+	char text[640];
+	char mend[320]; /* "" where there is nothing to advise */
+};
+
+/* What was being done when FFmpeg failed. */
+struct error_place {
+	const char *url;    /* redacted */
+	int64_t timeout_ns; /* open_timeout, or read_timeout where it is opened */
+	bool timed_out;     /* it was our limit that ended it */
+	bool has_user;      /* user and password were given */
+	bool opened;        /* packets were being read */
+	const char *detail; /* FFmpeg's last own line on an error; "" where there was none */
+};
+
+/* averror: a negative AVERROR. */
+void error_explain(struct source_error *ret_error, int averror, const struct error_place *place);
+
+/* Puts a sentence together, printable and valid UTF-8; mend may be "". Returns -EINVAL. */
+int error_say(struct source_error *ret_error, const char *mend, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

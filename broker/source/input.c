@@ -1,0 +1,186 @@
+/* input.c: opens a URL with FFmpeg, within time limits, and says in one sentence why it cannot. */
+#include "source/input.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "config/url.h"
+#include "source/avlog.h"
+#include <errno.h>
+#include <libavutil/avstring.h>
+#include <libavutil/opt.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define OPEN_URL_SIZE (LIMIT_URL + 6 * LIMIT_CONFIG_STRING + 2) /* every byte of user and password may become three */
+
+static bool has_scheme(const char *url, const char *scheme)
+{
+	size_t length = strlen(scheme);
+	return strncasecmp(url, scheme, length) == 0 && strncmp(url + length, "://", 3) == 0;
+}
+
+bool input_scheme_is_live(const char *url)
+{
+	static const char *const schemes[] = {"rtsp",  "rtsps",  "rtp",    "srtp", "rtmp", "rtmps",   "rtmpt",
+					      "rtmpe", "rtmpte", "rtmpts", "srt",  "udp",  "udplite", "tcp",
+					      "tls",   "rist",   "mmsh",   "mmst", "sctp"};
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+		if (has_scheme(url, schemes[i]))
+			return true;
+	return av_strstart(url, "udp:", NULL) || av_strstart(url, "rtp:", NULL);
+}
+
+static bool is_local(const char *url)
+{
+	return !strstr(url, "://") || has_scheme(url, "file");
+}
+
+/* Asked before the tracks are probed: FFmpeg then guesses a duration for what has none. */
+static bool is_live(const char *url, const AVFormatContext *format)
+{
+	const AVInputFormat *demuxer = format->iformat;
+	if (strcmp(demuxer->name, "lavfi") == 0)
+		return false;
+	if (demuxer->priv_class && AV_IS_INPUT_DEVICE(demuxer->priv_class->category))
+		return true;
+	if (strcmp(demuxer->name, "hls") == 0 || strcmp(demuxer->name, "dash") == 0)
+		return format->duration == AV_NOPTS_VALUE; /* known once the list has its end */
+	if (strcmp(demuxer->name, "sdp") == 0 || input_scheme_is_live(url))
+		return true;
+	bool http = has_scheme(url, "http") || has_scheme(url, "https");
+	return http && format->pb && !(format->pb->seekable & AVIO_SEEKABLE_NORMAL);
+}
+
+static bool is_image(const AVInputFormat *demuxer)
+{
+	size_t length = strlen(demuxer->name);
+	return strcmp(demuxer->name, "image2") == 0 || (length > 5 && strcmp(demuxer->name + length - 5, "_pipe") == 0);
+}
+
+static void explain(const struct config_source *config, const struct watch *watch, int averror, bool opened,
+		    struct source_error *ret_error)
+{
+	char url[LIMIT_URL], detail[AVLOG_LINE];
+	config_url_redacted(config->url, url, sizeof url);
+	url[300] = '\0'; /* the sentence has room for more than the url */
+	avlog_last_error(detail, sizeof detail);
+	struct error_place place = {
+		.url = url,
+		.timeout_ns = opened ? config->read_timeout_ns : config->open_timeout_ns,
+		.timed_out = watch_expired(watch),
+		.has_user = config->user[0] || config->password[0],
+		.opened = opened,
+		.detail = detail,
+	};
+	struct stat info;
+	if (!opened && is_local(config->url) && stat(config->url, &info) == 0 && S_ISREG(info.st_mode) &&
+	    info.st_size == 0)
+		averror = AVERROR_EOF;
+	error_explain(ret_error, averror, &place);
+}
+
+void input_explain(const struct config_source *config, const struct watch *watch, int averror,
+		   struct source_error *ret_error)
+{
+	explain(config, watch, averror, true, ret_error);
+}
+
+static int collect_options(const struct config_source *config, AVDictionary **options, struct source_error *ret_error)
+{
+	for (size_t i = 0; i < config->format_options.count; i++) {
+		const struct config_pair *pair = &config->format_options.pairs[i];
+		if (strcmp(pair->key, "protocol_whitelist") == 0 && !is_local(config->url))
+			return error_say(ret_error, "leave it out; it is for local playlists and sdp files",
+					 "protocol_whitelist would let another machine name files of this one");
+		av_dict_set(options, pair->key, pair->value, 0);
+	}
+	if (has_scheme(config->url, "rtsp") || has_scheme(config->url, "rtsps"))
+		av_dict_set(options, "rtsp_transport", "tcp", AV_DICT_DONT_OVERWRITE);
+	return 0;
+}
+
+static int refuse_leftover(const AVDictionary *options, struct source_error *ret_error)
+{
+	const AVDictionaryEntry *unknown = av_dict_get(options, "", NULL, AV_DICT_IGNORE_SUFFIX);
+	if (!unknown)
+		return 0;
+	return error_say(ret_error, "ffmpeg -h demuxer=NAME and -h protocol=NAME list them; correct format_options",
+			 "format_options: neither the format nor the protocol knows the option %s", unknown->key);
+}
+
+static int find_demuxer(const char *name, const AVInputFormat **ret_demuxer, struct source_error *ret_error)
+{
+	if (!name[0])
+		return 0;
+	const AVInputFormat *demuxer = av_find_input_format(name);
+	if (!demuxer)
+		return error_say(ret_error, "ffmpeg -demuxers and ffmpeg -devices list them",
+				 "format: FFmpeg has no format %s", name);
+	*ret_demuxer = demuxer;
+	return 0;
+}
+
+/* On failure nothing is left open. options is emptied of what was understood. */
+static int open_format(const struct config_source *config, struct watch *watch, const AVInputFormat *demuxer,
+		       AVDictionary **options, AVFormatContext **ret_format)
+{
+	char url[OPEN_URL_SIZE];
+	if (config_url_with_credentials(config->url, config->user, config->password, url, sizeof url) < 0)
+		return AVERROR(EINVAL);
+	AVFormatContext *format = avformat_alloc_context();
+	if (!format)
+		return AVERROR(ENOMEM);
+	format->interrupt_callback = (AVIOInterruptCB){watch_interrupt, watch};
+	watch_begin(watch, config->open_timeout_ns);
+	int r = avformat_open_input(&format, url, demuxer, options); /* frees format on failure */
+	explicit_bzero(url, sizeof url);
+	if (r < 0)
+		return r;
+	*ret_format = format;
+	return 0;
+}
+
+static int probe(const struct config_source *config, struct watch *watch, struct input *input)
+{
+	input->opened_ns = clock_monotonic_ns();
+	input->live = is_live(config->url, input->format);
+	input->image = is_image(input->format->iformat);
+	input->jumps_expected = input->format->iformat->flags & AVFMT_TS_DISCONT;
+	input->stampless = input->format->iformat->flags & AVFMT_NOTIMESTAMPS;
+	av_format_inject_global_side_data(input->format);
+	watch_begin(watch, config->open_timeout_ns);
+	int r = avformat_find_stream_info(input->format, NULL);
+	return watch_expired(watch) ? AVERROR(ETIMEDOUT) : r;
+}
+
+int input_open(const struct config_source *config, struct watch *watch, struct input *ret_input,
+	       struct source_error *ret_error)
+{
+	struct input input = {0};
+	AVDictionary *options = NULL;
+	const AVInputFormat *demuxer = NULL;
+	avlog_forget();
+	int r = find_demuxer(config->format, &demuxer, ret_error);
+	if (r == 0)
+		r = collect_options(config, &options, ret_error);
+	if (r < 0) {
+		av_dict_free(&options);
+		return r;
+	}
+	r = open_format(config, watch, demuxer, &options, &input.format);
+	if (r < 0)
+		explain(config, watch, r, false, ret_error);
+	else if ((r = refuse_leftover(options, ret_error)) == 0 && (r = probe(config, watch, &input)) < 0)
+		explain(config, watch, r, false, ret_error);
+	av_dict_free(&options);
+	if (r < 0) {
+		input_close(&input);
+		return -EINVAL;
+	}
+	*ret_input = input;
+	return 0;
+}
+
+void input_close(struct input *input)
+{
+	avformat_close_input(&input->format);
+}

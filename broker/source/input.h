@@ -1,0 +1,31 @@
+/* input.h: a URL opened: the demuxer, and what kind of source it turned out to be. */
+#ifndef FRAMEBROKER_SOURCE_INPUT_H
+#define FRAMEBROKER_SOURCE_INPUT_H
+#include "config/source.h"
+#include "source/errors.h"
+#include "source/watch.h"
+#include <libavformat/avformat.h>
+
+struct input {
+	AVFormatContext *format;
+	bool live;           /* as docs/sources.md defines it: never paced, never waits for readers */
+	bool image;          /* pictures in files: one alone is a still */
+	bool stampless;      /* the container has no time stamps of its own */
+	bool jumps_expected; /* its time stamps may begin anew at any packet */
+	int64_t opened_ns;   /* CLOCK_MONOTONIC when the first bytes came */
+};
+
+/* Opens the source's url and finds its tracks, each step within open_timeout. -EINVAL and *ret_error, or 0 and
+ * *ret_input for input_close(). When the worker is to stop it fails too: ask watch_stopping(). */
+int input_open(const struct config_source *config, struct watch *watch, struct input *ret_input,
+	       struct source_error *ret_error);
+void input_close(struct input *input);
+
+/* Explains an error of reading from an open input. */
+void input_explain(const struct config_source *config, const struct watch *watch, int averror,
+		   struct source_error *ret_error);
+
+/* Whether a url names a live source by its scheme alone, before anything is opened. */
+bool input_scheme_is_live(const char *url);
+
+#endif

@@ -1,0 +1,106 @@
+/* outputs.c: outputs live as long as the worker, whatever becomes of connections and decoders. */
+#include "source/outputs.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const struct config_output *find_config(const struct config_source *config, const char *name)
+{
+	for (size_t i = 0; i < config->output_count; i++)
+		if (strcmp(config->outputs[i].name, name) == 0)
+			return &config->outputs[i];
+	return NULL;
+}
+
+static struct stream *find_stream(const struct outputs *outputs, const char *name)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (strcmp(outputs->streams[i]->config->name, name) == 0)
+			return outputs->streams[i];
+	return NULL;
+}
+
+static void stream_destroy(struct stream *stream, bool end)
+{
+	video_destroy(stream->video, end);
+	audio_destroy(stream->audio, end);
+	free(stream);
+}
+
+static void stream_set_config(struct stream *stream, const struct config_output *config)
+{
+	stream->config = config;
+	(stream->video ? video_output(stream->video) : audio_output(stream->audio))->config = config;
+}
+
+static bool has_video(const struct config_source *config)
+{
+	for (size_t i = 0; i < config->output_count; i++)
+		if (config->outputs[i].media == CONFIG_VIDEO)
+			return true;
+	return false;
+}
+
+static int stream_create(struct outputs *outputs, const struct config_output *config, bool main_media,
+			 const struct output_host *host, struct source_error *ret_error)
+{
+	if (config->media == CONFIG_PACKET)
+		return error_say(ret_error, "leave the output out", "output %s: media packet is not in this version",
+				 config->name);
+	struct stream **streams = reallocarray(outputs->streams, outputs->count + 1, sizeof *streams);
+	if (streams)
+		outputs->streams = streams;
+	struct stream *stream = calloc(1, sizeof *stream);
+	int r = streams && stream ? 0 : error_say(ret_error, "", "out of memory");
+	if (r == 0 && config->media == CONFIG_VIDEO)
+		r = video_create(config, host, &stream->video, ret_error);
+	else if (r == 0 && !(stream->audio = audio_create(config, host, main_media)))
+		r = error_say(ret_error, "", "out of memory");
+	if (r < 0) {
+		free(stream);
+		return r;
+	}
+	stream->config = config;
+	outputs->streams[outputs->count++] = stream;
+	return 0;
+}
+
+static void remove_gone(struct outputs *outputs, const struct config_source *config,
+			void (*removed)(void *opaque, struct stream *stream), void *opaque)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct stream *stream = outputs->streams[i];
+		const struct config_output *now = find_config(config, stream->config->name);
+		if (now && now->media == stream->config->media) {
+			stream_set_config(stream, now);
+			outputs->streams[kept++] = stream;
+			continue;
+		}
+		if (removed)
+			removed(opaque, stream);
+		stream_destroy(stream, true);
+	}
+	outputs->count = kept;
+}
+
+int outputs_update(struct outputs *outputs, const struct config_source *config, const struct output_host *host,
+		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct source_error *ret_error)
+{
+	remove_gone(outputs, config, removed, opaque);
+	int r = 0;
+	for (size_t i = 0; i < config->output_count; i++) {
+		if (find_stream(outputs, config->outputs[i].name))
+			continue;
+		int created = stream_create(outputs, &config->outputs[i], !has_video(config), host, ret_error);
+		r = r < 0 ? r : created;
+	}
+	return r;
+}
+
+void outputs_finish(struct outputs *outputs, bool end)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		stream_destroy(outputs->streams[i], end);
+	free(outputs->streams);
+	*outputs = (struct outputs){0};
+}

@@ -1,0 +1,30 @@
+/* outputs.h: the streams that a source fills, whatever their media. */
+#ifndef FRAMEBROKER_SOURCE_OUTPUTS_H
+#define FRAMEBROKER_SOURCE_OUTPUTS_H
+#include "config/source.h"
+#include "source/audio.h"
+#include "source/video.h"
+
+/* One output. */
+struct stream {
+	const struct config_output *config;
+	struct video *video; /* one of the two */
+	struct audio *audio;
+	bool fed; /* a track of the open input gives it frames */
+};
+
+struct outputs {
+	struct stream **streams;
+	size_t count;
+};
+
+/* Makes the outputs be what config says: creates what is new, ends what is gone, keeps what has the same name. removed,
+ * where not NULL, is called before a stream is destroyed. -EINVAL and *ret_error: something could not be created, the
+ * rest is done. */
+int outputs_update(struct outputs *outputs, const struct config_source *config, const struct output_host *host,
+		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct source_error *ret_error);
+
+/* end: the streams end. */
+void outputs_finish(struct outputs *outputs, bool end);
+
+#endif

@@ -1,0 +1,268 @@
+/* session.c: the demuxing loop. */
+#include "source/session.h"
+#include "base/clock.h"
+#include "config/url.h"
+#include "source/avlog.h"
+#include "source/pace.h"
+#include "source/tracks.h"
+#include <errno.h>
+#include <stdlib.h>
+
+#define NOTHING_YET_NS (5 * NS_PER_MS) /* how long to leave a device alone that has nothing */
+#define YEAR_2000_NS (INT64_C(946684800) * NS_PER_SECOND)
+
+struct session {
+	struct source *source;
+	struct input input;
+	struct tracks tracks;
+	struct pace pace;
+	AVPacket *packet;
+	bool has_source_clock; /* the source told its wall clock */
+	uint64_t packets;
+	int64_t last_packet_ns;
+};
+
+/* ---- time ---- */
+
+static void begin_timeline(struct session *session, enum session_begin begin)
+{
+	struct source *source = session->source;
+	const struct input *input = &session->input;
+	int64_t begin_ns = 0;
+	if (begin == SESSION_LOOP)
+		begin_ns = source->timeline.end_ns;
+	else if (source->epoch_ns)
+		begin_ns = FFMAX(source->timeline.end_ns, input->opened_ns - source->epoch_ns);
+	if (begin == SESSION_AGAIN && source->timeline.opened_ns)
+		source->timeline.breaks++;
+	int64_t start_ns =
+		input->format->start_time == AV_NOPTS_VALUE ? TIMELINE_UNKNOWN : input->format->start_time * 1000;
+	struct timeline_rules rules = {.live = input->live,
+				       .use_arrival = input->live && input->stampless,
+				       .jumps_expected = input->jumps_expected};
+	timeline_begin(&source->timeline, rules, begin_ns, start_ns, input->opened_ns);
+	if (!source->epoch_ns)
+		source->epoch_ns = input->opened_ns - begin_ns;
+	session->pace.readrate = input->live ? (struct config_rate){0, 1} : source->job.config->readrate;
+}
+
+/* Where a source's clock runs faster than ours, a later worker must not fall behind what readers have. */
+static void keep_epoch(struct source *source, int64_t pts_ns, int64_t now_ns)
+{
+	source->epoch_ns = FFMIN(source->epoch_ns, now_ns - pts_ns);
+	report_epoch(source->host.report, source->epoch_ns);
+}
+
+/* The source's own wall clock once it told it (RTCP), which is one step away from the time of arrival. */
+static int64_t utc_of(struct session *session, const struct timeline_place *place)
+{
+	int64_t start_us = session->input.format->start_time_realtime;
+	bool told = start_us != AV_NOPTS_VALUE && start_us < INT64_MAX / 1000 && start_us * 1000 > YEAR_2000_NS &&
+		    place->own_ns != TIMELINE_UNKNOWN;
+	if (!told)
+		return clock_utc_ns();
+	if (!session->has_source_clock)
+		session->source->timeline.breaks++;
+	session->has_source_clock = true;
+	return start_us * 1000 + place->own_ns;
+}
+
+static bool is_video(const struct session *session, unsigned index)
+{
+	return session->input.format->streams[index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+}
+
+static int64_t frame_interval_ns(const struct session *session)
+{
+	for (unsigned i = 0; i < session->tracks.count; i++)
+		if (session->tracks.list[i] && is_video(session, i))
+			return track_interval_ns(session->tracks.list[i]);
+	return 0;
+}
+
+/* ---- packets ---- */
+
+/* -ECANCELED: the worker is to stop. */
+static int take_packet(struct session *session, int64_t now_ns)
+{
+	AVPacket *packet = session->packet;
+	struct source *source = session->source;
+	struct track *track = tracks_get(&session->tracks, packet->stream_index);
+	report_packet(source->host.report, packet->size);
+	if (!track)
+		return 0;
+	struct timeline_place place =
+		timeline_place(&source->timeline, track_line(track),
+			       (struct timeline_packet){packet->pts, packet->dts, packet->duration, now_ns});
+	if (!watch_sleep_until(source->host.watch, pace_due_ns(&session->pace, place.order_ns, now_ns)))
+		return -ECANCELED;
+	struct arrival arrival = {.capture_ns = now_ns, .utc_ns = utc_of(session, &place)};
+	arrival.breaks = source->timeline.breaks;
+	keep_epoch(source, place.order_ns, clock_monotonic_ns());
+	watch_begin(source->host.watch, WATCH_WORK_NS);
+	session->packets++;
+	session->last_packet_ns = now_ns;
+	return track_packet(track, packet, &place, &arrival);
+}
+
+/* Why packets of a video track gave no frame; 0: they did, or there is no video. */
+static int explain_no_frames(const struct session *session, int64_t limit_ns, struct source_error *ret_error)
+{
+	char url[300];
+	config_url_redacted(session->source->job.config->url, url, sizeof url);
+	for (unsigned i = 0; i < session->tracks.count; i++) {
+		struct track *track = session->tracks.list[i];
+		if (!track || !is_video(session, i))
+			continue;
+		struct track_progress progress = track_progress(track);
+		if (progress.frames > 0 || !progress.first_packet_ns ||
+		    clock_monotonic_ns() - progress.first_packet_ns <= limit_ns)
+			continue;
+		if (!progress.key_seen)
+			return error_say(ret_error,
+					 "set a shorter key-frame interval (GOP) at the encoder, or a longer "
+					 "read_timeout",
+					 "%s: there was no key frame to begin with", url);
+		char detail[AVLOG_LINE];
+		avlog_last_error(detail, sizeof detail);
+		return error_say(ret_error, "check it with ffplay", "%s: none of its frames could be decoded%s%s", url,
+				 detail[0] ? "; FFmpeg says: " : "", detail);
+	}
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static enum session_end at_file_end(struct session *session, int averror, struct source_error *ret_error)
+{
+	for (unsigned i = 0; i < session->tracks.count; i++)
+		if (session->tracks.list[i] && track_drain(session->tracks.list[i]) < 0)
+			return SESSION_LOST; /* to stop */
+	if (averror != AVERROR_EOF)          /* what came before it is good */
+		input_explain(session->source->job.config, session->source->host.watch, averror, ret_error);
+	else if (session->packets == 0)
+		input_explain(session->source->job.config, session->source->host.watch, AVERROR_INVALIDDATA, ret_error);
+	if (session->packets == 0 || explain_no_frames(session, -1, ret_error) < 0)
+		return SESSION_LOST;
+	return SESSION_DONE;
+}
+
+/* Whether an error of reading from a file means that it ends there, damaged, rather than that its server is gone. */
+static bool is_damage(int averror)
+{
+	return averror == AVERROR_INVALIDDATA || averror == AVERROR_EOF || averror == AVERROR_PATCHWELCOME ||
+	       averror == AVERROR_BUG;
+}
+
+/* ---- the loop ---- */
+
+static void removed(void *opaque, struct stream *stream)
+{
+	struct session *session = opaque;
+	tracks_unfeed(&session->tracks, &session->input, stream);
+}
+
+static void update(struct session *session)
+{
+	struct source *source = session->source;
+	struct source_error error;
+	if (source_update(source, removed, session))
+		tracks_feed(&session->tracks, &session->input, source->job.config, &source->outputs,
+			    source->host.report, &error);
+}
+
+/* Reads and decodes until something ends it; returns the AVERROR that did, or -ECANCELED: the worker is to stop, or
+ * -EINVAL and *ret_error. */
+static int read_packets(struct session *session, struct source_error *ret_error)
+{
+	struct source *source = session->source;
+	int64_t read_timeout_ns = source->job.config->read_timeout_ns;
+	int r = 0;
+	session->last_packet_ns = clock_monotonic_ns();
+	while (r == 0) {
+		update(session);
+		watch_begin(source->host.watch, read_timeout_ns);
+		int averror = av_read_frame(session->input.format, session->packet);
+		int64_t now_ns = clock_monotonic_ns();
+		if (averror == AVERROR(EAGAIN) && now_ns - session->last_packet_ns < read_timeout_ns) {
+			r = watch_sleep_until(source->host.watch, now_ns + NOTHING_YET_NS) ? 0 : -ECANCELED;
+			continue;
+		}
+		if (averror < 0)
+			return averror == AVERROR(EAGAIN) ? AVERROR(ETIMEDOUT) : averror;
+		r = take_packet(session, now_ns);
+		av_packet_unref(session->packet);
+		if (r == 0 && session->input.live)
+			r = explain_no_frames(session, read_timeout_ns, ret_error);
+	}
+	return r;
+}
+
+/* ---- a still image ---- */
+
+static struct track *any_track(const struct session *session)
+{
+	for (unsigned i = 0; i < session->tracks.count; i++)
+		if (session->tracks.list[i])
+			return session->tracks.list[i];
+	return NULL;
+}
+
+/* One picture, as often as passes_left says, at the frame rate of its format (image2: option framerate, 25). */
+static void show_still(struct session *session, int passes_left)
+{
+	struct source *source = session->source;
+	int64_t pts_ns = source->timeline.end_ns;
+	for (; passes_left != 0; passes_left -= passes_left > 0) {
+		update(session);
+		struct track *track = any_track(session);
+		int64_t due_ns = pace_due_ns(&session->pace, pts_ns, clock_monotonic_ns());
+		if (!track || !watch_sleep_until(source->host.watch, due_ns) || track_repeat(track, pts_ns) < 0)
+			return;
+		pts_ns += track_interval_ns(track) ? track_interval_ns(track) : NS_PER_SECOND / 25;
+		keep_epoch(source, pts_ns, clock_monotonic_ns());
+	}
+}
+
+static enum session_end run_open(struct session *session, int passes_left, struct source_error *ret_error)
+{
+	struct source *source = session->source;
+	int r = read_packets(session, ret_error);
+	if (watch_stopping(source->host.watch) || r == -ECANCELED || ret_error->text[0])
+		return SESSION_LOST;
+	if (session->input.live || !is_damage(r)) {
+		input_explain(source->job.config, source->host.watch, r, ret_error);
+		return SESSION_LOST;
+	}
+	enum session_end end = at_file_end(session, r, ret_error);
+	if (end == SESSION_DONE && session->input.image && session->packets == 1)
+		show_still(session, passes_left);
+	return end;
+}
+
+enum session_end session_run(struct source *source, enum session_begin begin, int passes_left,
+			     struct source_error *ret_error)
+{
+	struct session session = {.source = source, .packet = av_packet_alloc()};
+	enum session_end end = SESSION_LOST;
+	int r = session.packet ? 0 : error_say(ret_error, "", "out of memory");
+	if (r == 0)
+		r = input_open(source->job.config, source->host.watch, &session.input, ret_error);
+	if (r == 0)
+		r = tracks_open(&session.tracks, &session.input, ret_error);
+	for (size_t i = 0; i < source->outputs.count; i++)
+		source->outputs.streams[i]->fed = false;
+	if (r == 0)
+		r = tracks_feed(&session.tracks, &session.input, source->job.config, &source->outputs,
+				source->host.report, ret_error);
+	if (r == 0) {
+		begin_timeline(&session, begin);
+		report_connection(source->host.report, session.input.live, frame_interval_ns(&session));
+		end = run_open(&session, passes_left, ret_error);
+	}
+	watch_begin(source->host.watch, source->job.config->open_timeout_ns);
+	tracks_close(&session.tracks);
+	input_close(&session.input);
+	av_packet_free(&session.packet);
+	return end;
+}

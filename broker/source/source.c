@@ -1,0 +1,108 @@
+/* source.c: connections one after the other, with a pause between them that grows. */
+#include "source/source.h"
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "source/avlog.h"
+#include "source/session.h"
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define SETTLED_NS (10 * NS_PER_SECOND) /* a connection that lasted so long was a good one */
+
+static int update_outputs(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque)
+{
+	struct source_error error;
+	int r = outputs_update(&source->outputs, source->job.config, &source->host, removed, opaque, &error);
+	if (r < 0)
+		report_problem(source->host.report, &error);
+	return r;
+}
+
+bool source_update(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque)
+{
+	char *text;
+	if (fb_worker_job_changed(source->host.broker, &text) != 1)
+		return false;
+	struct job next, last = source->job;
+	int r = job_read(text, &next);
+	free(text);
+	if (r < 0) {
+		log_error("source", "%s", error_text());
+		return false;
+	}
+	source->job.config = next.config;
+	source->host.breaks = source->timeline.breaks;
+	update_outputs(source, removed, opaque);
+	job_finish(&last); /* outputs that are gone pointed into it */
+	return true;
+}
+
+static uint32_t random_number(void)
+{
+	uint32_t number = 0;
+	return getrandom(&number, sizeof number, GRND_NONBLOCK) < 0 ? (uint32_t)clock_monotonic_ns() : number;
+}
+
+/* Waits before the next try; false: the worker is to stop. */
+static bool pause_after(struct source *source, struct backoff *backoff, int64_t began_ns)
+{
+	int64_t now_ns = clock_monotonic_ns();
+	if (now_ns - began_ns > SETTLED_NS + backoff->max_ns)
+		backoff_reset(backoff);
+	return watch_sleep_until(source->host.watch, now_ns + backoff_next(backoff, random_number()));
+}
+
+/* Returns whether the stream is over, rather than only this worker. */
+static bool run_connections(struct source *source)
+{
+	const struct config_source *config = source->job.config;
+	struct backoff backoff = {.first_ns = config->reconnect_delay_ns, .max_ns = config->reconnect_delay_max_ns};
+	int passes_left = config->stream_loop;
+	enum session_begin begin = source->epoch_ns ? SESSION_AGAIN : SESSION_FIRST;
+	for (;;) {
+		struct source_error error = {0};
+		int64_t began_ns = clock_monotonic_ns();
+		source_update(source, NULL, NULL);
+		enum session_end end = session_run(source, begin, passes_left, &error);
+		if (watch_stopping(source->host.watch))
+			return false;
+		if (end == SESSION_DONE && passes_left == 0) {
+			report_state(source->host.report, FB_ENDED, error.text[0] ? &error : NULL);
+			return true;
+		}
+		if (end == SESSION_DONE) {
+			passes_left -= passes_left > 0;
+			begin = SESSION_LOOP;
+			continue;
+		}
+		begin = SESSION_AGAIN;
+		report_state(source->host.report, FB_LOST, &error);
+		if (!pause_after(source, &backoff, began_ns))
+			return false;
+	}
+}
+
+int source_run(fb_broker *broker, struct job *job, const char *topic)
+{
+	struct watch watch;
+	struct source source = {.job = *job, .epoch_ns = job->epoch_ns};
+	source.host = (struct output_host){.broker = broker, .watch = &watch};
+	source.timeline.breaks = job->epoch_ns ? 1 : 0; /* readers saw frames of the worker before this one */
+	watch_init(&watch, broker);
+	avlog_start(topic);
+	avlog_hide(job->config->user, job->config->password);
+	int r = report_create(broker, &watch, topic, &source.host.report);
+	if (r == 0) {
+		update_outputs(&source, NULL, NULL);
+		report_epoch(source.host.report, source.epoch_ns);
+		bool over = run_connections(&source);
+		if (!source.timeline.rules.live) /* a file's next worker begins with it at pts 0 */
+			report_epoch(source.host.report, 0);
+		outputs_finish(&source.outputs, over);
+		report_destroy(source.host.report);
+	}
+	job_finish(&source.job);
+	return r;
+}

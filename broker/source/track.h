@@ -1,0 +1,49 @@
+/* track.h: one track of an open input: its decoder, and the outputs that its frames go to. */
+#ifndef FRAMEBROKER_SOURCE_TRACK_H
+#define FRAMEBROKER_SOURCE_TRACK_H
+#include "config/source.h"
+#include "source/input.h"
+#include "source/outputs.h"
+#include "source/timeline.h"
+
+struct track;
+
+/* For errors: what came in and out of it since it was opened. */
+struct track_progress {
+	int64_t first_packet_ns; /* monotonic; 0: none */
+	bool key_seen;           /* true for sound */
+	uint64_t frames;
+};
+
+/* The number of the track that an output asks for: of its media, the one that FFmpeg finds best, or the nth of them.
+ * Pictures attached to sound are no video. -EINVAL and *ret_error, or 0. */
+int track_find(const struct input *input, const char *url, const struct config_output *config, int *ret_index,
+	       struct source_error *ret_error);
+
+/* Opens the decoder of that track. inplace: of the output that its frames may be decoded for, or NULL. -EINVAL and
+ * *ret_error, or 0. */
+int track_create(const struct config_source *config, const struct input *input, int index, struct inplace *inplace,
+		 struct report *report, struct track **ret_track, struct source_error *ret_error);
+void track_destroy(struct track *track); /* NULL is fine */
+
+/* Adds an output, which stays its owner's; takes it away again. */
+int track_feed(struct track *track, struct stream *stream, struct source_error *ret_error);
+void track_unfeed(struct track *track, const struct stream *stream);
+bool track_feeds_any(const struct track *track);
+
+struct timeline_track *track_line(struct track *track);
+struct track_progress track_progress(const struct track *track);
+int64_t track_interval_ns(const struct track *track); /* from frame to frame; 0: not known */
+
+/* Decodes a packet of this track, at its place in time, and hands the frames on. The packet's time stamps are
+ * overwritten. arrival: its serial number does not matter. -ECANCELED: the worker is to stop. */
+int track_packet(struct track *track, AVPacket *packet, const struct timeline_place *place,
+		 const struct arrival *arrival);
+
+/* The end of a file: the decoder's last frames, and the outputs'. */
+int track_drain(struct track *track);
+
+/* A still image: its frame once more, at pts_ns. */
+int track_repeat(struct track *track, int64_t pts_ns);
+
+#endif

@@ -1,0 +1,96 @@
+/* tracks.c: opens a decoder for each track that an output wants, one for all outputs of the track. */
+#include "source/tracks.h"
+#include "base/limits.h"
+#include "config/url.h"
+#include <errno.h>
+#include <stdlib.h>
+
+int tracks_open(struct tracks *tracks, struct input *input, struct source_error *ret_error)
+{
+	tracks->count = input->format->nb_streams;
+	tracks->list = calloc(tracks->count + 1, sizeof *tracks->list);
+	if (!tracks->list)
+		return error_say(ret_error, "", "out of memory");
+	for (unsigned i = 0; i < tracks->count; i++)
+		input->format->streams[i]->discard = AVDISCARD_ALL;
+	return 0;
+}
+
+void tracks_close(struct tracks *tracks)
+{
+	for (unsigned i = 0; tracks->list && i < tracks->count; i++)
+		track_destroy(tracks->list[i]);
+	free(tracks->list);
+	*tracks = (struct tracks){0};
+}
+
+struct track *tracks_get(const struct tracks *tracks, int index)
+{
+	return index >= 0 && (unsigned)index < tracks->count ? tracks->list[index] : NULL;
+}
+
+/* Where the track's decoder may put its frames: into the first output that takes them as they are. */
+static struct inplace *find_inplace(const struct input *input, const struct outputs *outputs, const char *url,
+				    int index)
+{
+	enum AVPixelFormat decoded = input->format->streams[index]->codecpar->format;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct video *video = outputs->streams[i]->video;
+		struct inplace *inplace = video ? video_inplace(video, decoded) : NULL;
+		struct source_error error;
+		int its;
+		if (inplace && track_find(input, url, outputs->streams[i]->config, &its, &error) == 0 && its == index)
+			return inplace;
+	}
+	return NULL;
+}
+
+static int feed(struct tracks *tracks, struct input *input, const struct config_source *config,
+		const struct outputs *outputs, struct stream *stream, struct report *report,
+		struct source_error *ret_error)
+{
+	char url[300];
+	int index;
+	config_url_redacted(config->url, url, sizeof url);
+	int r = track_find(input, url, stream->config, &index, ret_error);
+	if (r == 0 && !tracks_get(tracks, index))
+		r = track_create(config, input, index, find_inplace(input, outputs, url, index), report,
+				 &tracks->list[index], ret_error);
+	if (r == 0)
+		r = track_feed(tracks->list[index], stream, ret_error);
+	if (r == 0)
+		input->format->streams[index]->discard = AVDISCARD_DEFAULT;
+	return r;
+}
+
+int tracks_feed(struct tracks *tracks, struct input *input, const struct config_source *config,
+		const struct outputs *outputs, struct report *report, struct source_error *ret_error)
+{
+	struct source_error problem = {0};
+	size_t fed = 0;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct stream *stream = outputs->streams[i];
+		if (!stream->fed && feed(tracks, input, config, outputs, stream, report, &problem) < 0)
+			*ret_error = problem;
+		fed += stream->fed;
+	}
+	if (fed == 0 && outputs->count > 0)
+		return -EINVAL;
+	if (problem.text[0])
+		report_problem(report, &problem);
+	return 0;
+}
+
+void tracks_unfeed(struct tracks *tracks, struct input *input, const struct stream *stream)
+{
+	for (unsigned i = 0; i < tracks->count; i++) {
+		if (!tracks->list[i])
+			continue;
+		track_unfeed(tracks->list[i], stream);
+		if (track_feeds_any(tracks->list[i]))
+			continue;
+		track_destroy(tracks->list[i]);
+		tracks->list[i] = NULL;
+		input->format->streams[i]->discard = AVDISCARD_ALL;
+	}
+}
