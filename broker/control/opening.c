@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define OPENINGS_MAX 16 /* of one client: each has a process while its memory is being reserved */
 
@@ -86,8 +87,10 @@ static void on_reserved(void *context, int err)
 	struct memory *memory = generation->memory;
 	opening->reserve = NULL;
 	if (err < 0)
-		err = error_set_errno(err, "stream %s: no memory could be reserved for its %" PRIu64 " MiB",
-				      stream->name, memory->bytes >> 20);
+		err = error_set(err,
+				"stream %s needs %" PRIu64 " MiB, which were not to be had (%s): make room, or lower "
+				"depth/spare",
+				stream->name, memory->bytes >> 20, strerrordesc_np(-err));
 	if (err == 0)
 		err = memory_begin(memory, stream->state == FB_ENDED ? FB_CONNECTING : stream->state);
 	if (err == 0)

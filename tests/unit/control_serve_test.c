@@ -1,15 +1,11 @@
-/* Readers and writers through the whole server: frames, changes of format, deaths, ends, demand. */
+/* Readers and writers through the whole server: frames, changes of format, places. */
 #include "base/clock.h"
 #include "control_support.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
-
-#define KEYS "{pixel_format: gray, width: 64, height: 16, depth: 4, spare: 4}"
 
 static void test_program_writes_program_reads(void **state)
 {
@@ -81,21 +77,6 @@ static void test_reader_first(void **state)
 	assert_int_equal(server->workers_gone, 1);
 }
 
-/* Reads what is left of the generation, then goes on in the next one. */
-static struct ring_reader *move_on(struct peer *peer, uint32_t place, struct ring_reader *reader)
-{
-	struct ring_frame frame;
-	int r = 0;
-	while ((r = ring_reader_next(reader, 0, &frame)) == -EAGAIN)
-		continue;
-	assert_int_equal(r, -ENODATA);
-	uint32_t done = ring_reader_map(reader)->layout.info.generation;
-	uint64_t position = ring_reader_position(reader);
-	ring_reader_detach(reader);
-	ring_reader_unref(reader);
-	return attach_reader(peer, place, done, position);
-}
-
 static void test_new_format_loses_nothing(void **state)
 {
 	struct server *server = *state;
@@ -165,194 +146,6 @@ static void test_generations_wait_for_lossless_readers(void **state)
 	peer_close(&writing);
 }
 
-static void test_writer_dies(void **state)
-{
-	struct server *server = *state;
-	struct peer writing, reading;
-	struct ring_writer *writer = NULL;
-	struct ring_frame frame;
-	server_start(server);
-	add_stream(server, "gate", "gate", true);
-	peer_connect(server, &reading);
-	uint32_t place = open_reader(&reading, "gate", FB_ORDERED);
-	peer_adopt(server, &writing, 7);
-	open_worker_writer(&writing, "gate", 64, &writer);
-	publish(writer);
-	struct ring_reader *reader = attach_reader(&reading, place, 0, 0);
-	publish(writer);
-	ring_writer_destroy(writer); /* without a word */
-	peer_close(&writing);
-	assert_int_equal(server->workers_gone, 1);
-	assert_next(reader, 1);
-	assert_next(reader, 2);
-	assert_int_equal(ring_reader_next(reader, 0, &frame), -ENODATA);
-	const struct wire_message *reply =
-		peer_call(&reading, (struct wire_message){.type = WIRE_READER_ATTACH, .place = place, .generation = 1});
-	assert_int_equal(reply->type, WIRE_PENDING);
-	assert_int_equal(reply->error, 0);
-
-	peer_adopt(server, &writing, 7);
-	open_worker_writer(&writing, "gate", 128, &writer);
-	assert_int_equal(publish(writer), 3);
-	assert_int_equal(peer_receive(&reading)->type, WIRE_STREAM);
-	uint64_t position = ring_reader_position(reader);
-	ring_reader_unref(reader);
-	reader = attach_reader(&reading, place, 1, position);
-	assert_next(reader, 3);
-	ring_reader_unref(reader);
-	ring_writer_destroy(writer);
-	peer_close(&writing);
-	peer_close(&reading);
-}
-
-static void assert_ended(struct peer *peer, uint32_t place, uint32_t done)
-{
-	const struct wire_message *reply =
-		peer_call(peer, (struct wire_message){.type = WIRE_READER_ATTACH, .place = place, .generation = done});
-	assert_int_equal(reply->type, WIRE_PENDING);
-	assert_int_equal(reply->error, ENODATA);
-	assert_int_equal(reply->state, FB_ENDED);
-}
-
-static void test_created_stream_ends_with_its_writer(void **state)
-{
-	struct server *server = *state;
-	struct peer writing, reading;
-	struct ring_writer *writer = NULL;
-	server_start(server);
-	peer_connect(server, &writing);
-	peer_connect(server, &reading);
-	open_writer(&writing, "mine", KEYS, &writer);
-	publish(writer);
-	uint32_t early = open_reader(&reading, "mine", FB_ORDERED), late = open_reader(&reading, "mine", FB_LOSSLESS);
-	struct ring_reader *reader = attach_reader(&reading, early, 0, 0);
-	publish(writer);
-	ring_writer_destroy(writer);
-	peer_close(&writing);
-	assert_refused(&reading, (struct wire_message){.type = WIRE_READER_OPEN, .name = "mine", .max_held = 1}, ENOENT,
-		       "no stream mine");
-	assert_next(reader, 1);
-	assert_next(reader, 2);
-	assert_ended(&reading, early, 1);
-	ring_reader_unref(reader);
-	reader = attach_reader(&reading, late, 0, 0); /* it was open before the end */
-	assert_next(reader, 1);
-	assert_next(reader, 2);
-	assert_ended(&reading, late, 1);
-	ring_reader_unref(reader);
-
-	peer_connect(server, &writing); /* the name is free */
-	open_writer(&writing, "mine", KEYS, &writer);
-	ring_writer_destroy(writer);
-	peer_close(&writing);
-	peer_close(&reading);
-}
-
-static void test_declared_stream_outlives_its_writers(void **state)
-{
-	struct server *server = *state;
-	struct peer writing, reading;
-	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "marked", NULL, false);
-	peer_connect(server, &writing);
-	peer_connect(server, &reading);
-	uint32_t place = open_reader(&reading, "marked", FB_ORDERED);
-	uint32_t id = open_writer(&writing, "marked", NULL, &writer);
-	publish(writer);
-	ring_writer_finish(writer);
-	ring_writer_destroy(writer);
-	struct wire_message close = {.type = WIRE_WRITER_CLOSE, .place = id};
-	assert_int_equal(peer_call(&writing, close)->type, WIRE_DONE);
-	struct ring_reader *reader = attach_reader(&reading, place, 0, 0);
-	assert_next(reader, 1);
-	assert_int_equal(ring_map_state(ring_reader_map(reader)), FB_IDLE);
-
-	id = open_writer(&writing, "marked", NULL, &writer);
-	reader = move_on(&reading, place, reader);
-	assert_int_equal(publish(writer), 2);
-	assert_next(reader, 2);
-	ring_writer_finish(writer);
-	ring_writer_destroy(writer);
-	close = (struct wire_message){.type = WIRE_WRITER_CLOSE, .place = id, .flags = WIRE_END_OF_STREAM};
-	assert_int_equal(peer_call(&writing, close)->type, WIRE_DONE);
-	assert_ended(&reading, place, 2);
-	ring_reader_unref(reader);
-	place = open_reader(&reading, "marked", FB_ORDERED); /* waits for the next writer */
-	const struct wire_message *reply =
-		peer_call(&reading, (struct wire_message){.type = WIRE_READER_ATTACH, .place = place});
-	assert_int_equal(reply->type, WIRE_PENDING);
-	assert_int_equal(reply->error, 0);
-	peer_close(&writing);
-	peer_close(&reading);
-}
-
-static void test_passes_of_a_source(void **state)
-{
-	struct server *server = *state;
-	struct peer writing, reading;
-	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "clip", "clip", false);
-	peer_adopt(server, &writing, 7);
-	peer_connect(server, &reading);
-	uint32_t first = open_reader(&reading, "clip", FB_LOSSLESS);
-	uint32_t id = open_worker_writer(&writing, "clip", 64, &writer);
-	publish(writer);
-	ring_writer_finish(writer);
-	ring_writer_destroy(writer);
-	struct wire_message close = {.type = WIRE_WRITER_CLOSE, .place = id, .flags = WIRE_END_OF_STREAM};
-	assert_int_equal(peer_call(&writing, close)->type, WIRE_DONE);
-	uint32_t between =
-		open_reader(&reading, "clip", FB_LOSSLESS); /* too late for this pass, which has not ended yet */
-	control_stream_state(server->control, "clip", FB_ENDED);
-	assert_string_equal(server->demand, "clip+ clip+ ");
-	struct ring_reader *reader = attach_reader(&reading, first, 0, 0);
-	assert_next(reader, 1);
-	assert_ended(&reading, first, 1);
-	ring_reader_unref(reader);
-
-	open_worker_writer(&writing, "clip", 64, &writer);
-	assert_int_equal(publish(writer), 2);
-	reader = attach_reader(&reading, between, 0, 0);
-	assert_next(reader, 2);
-	ring_reader_unref(reader);
-	assert_ended(&reading, first, 1);
-	ring_writer_destroy(writer);
-	peer_close(&writing);
-	peer_close(&reading);
-}
-
-static void test_wait(void **state)
-{
-	struct server *server = *state;
-	struct peer writing, waiting;
-	struct ring_writer *writer = NULL;
-	server_start(server);
-	peer_connect(server, &waiting);
-	uint32_t serial = peer_send(&waiting, (struct wire_message){.type = WIRE_WAIT, .name = "gate"});
-	uint32_t other = peer_send(&waiting, (struct wire_message){.type = WIRE_WAIT, .name = "gate"});
-	peer_send(&waiting, (struct wire_message){.type = WIRE_CANCEL, .count = other});
-	assert_true(peer_has_nothing(&waiting));
-	add_stream(server, "gate", "gate", true); /* it may come later */
-	assert_string_equal(server->demand, "gate+ ");
-	peer_adopt(server, &writing, 7);
-	open_worker_writer(&writing, "gate", 64, &writer);
-	control_stream_state(server->control, "gate", FB_LIVE);
-	assert_true(peer_has_nothing(&waiting)); /* live, but no frame yet */
-	publish(writer);
-	const struct wire_message *reply = peer_receive(&waiting);
-	assert_int_equal(reply->type, WIRE_LAYOUT);
-	assert_int_equal(reply->serial, serial);
-	assert_int_equal(reply->state, FB_LIVE);
-	assert_int_equal(reply->layout_size, sizeof(struct ring_layout));
-	assert_true(peer_has_nothing(&waiting));
-	assert_string_equal(server->demand, "gate+ gate- ");
-	ring_writer_destroy(writer);
-	peer_close(&writing);
-	peer_close(&waiting);
-}
-
 /* A closed reader lets the writer go on, but a frame that it still looks at stays. */
 static void test_closed_reader_keeps_its_frames(void **state)
 {
@@ -414,22 +207,95 @@ static void test_places_come_back(void **state)
 	peer_close(&writing);
 }
 
+static void test_like_copies_a_layout(void **state)
+{
+	struct server *server = *state;
+	struct peer worker, writing;
+	struct ring_writer *writer = NULL, *copy = NULL;
+	server_start(server);
+	add_stream(server, "gate", "gate", false);
+	add_stream(server, "marked", NULL, false);
+	control_stream_like(server->control, "marked", "gate");
+	peer_adopt(server, &worker, 7);
+	peer_connect(server, &writing);
+	open_worker_writer(&worker, "gate", 320, &writer);
+	open_writer(&writing, "marked", NULL, &copy);
+	assert_int_equal(ring_writer_map(copy)->layout.info.width, 320);
+	assert_int_equal(ring_writer_map(copy)->layout.slots, 4 + 4 + 1);
+	ring_writer_destroy(copy);
+	open_writer(&writing, "other", "{like: gate, depth: 2, spare: 2}", &copy);
+	assert_int_equal(ring_writer_map(copy)->layout.info.width, 320);
+	assert_int_equal(ring_writer_map(copy)->layout.slots, 2 + 2 + 1);
+	ring_writer_destroy(copy);
+	ring_writer_destroy(writer);
+	peer_close(&writing);
+	peer_close(&worker);
+}
+
+/* The writer says so in its own memory; the next generation's roster does. */
+static void test_a_passed_over_reader_is_no_gate_any_more(void **state)
+{
+	struct server *server = *state;
+	struct peer writing, reading;
+	struct ring_writer *writer = NULL;
+	server_start(server);
+	add_stream(server, "gate", "gate", false);
+	peer_adopt(server, &writing, 7);
+	peer_connect(server, &reading);
+	uint32_t place = open_reader(&reading, "gate", FB_LOSSLESS);
+	open_worker_writer(&writing, "gate", 64, &writer);
+	assert_int_equal(ring_place_mode(ring_writer_map(writer)->roster->place[0]), FB_LOSSLESS);
+	ring_writer_map(writer)->control->evicted[0] = ring_place_epoch(ring_writer_map(writer)->roster->place[0]);
+	ring_writer_finish(writer);
+	ring_writer_destroy(writer);
+	open_worker_writer(&writing, "gate", 64, &writer);
+	assert_int_equal(ring_place_mode(ring_writer_map(writer)->roster->place[0]), FB_ORDERED);
+	assert_true(ring_place_active(ring_writer_map(writer)->roster->place[0]));
+	ring_writer_destroy(writer);
+	assert_int_equal(peer_call(&reading, (struct wire_message){.type = WIRE_READER_CLOSE, .place = place})->type,
+			 WIRE_DONE);
+	peer_close(&writing);
+	peer_close(&reading);
+}
+
+/* Whoever asks on and on without reading gets all answers, in order, once it does. */
+static void test_answers_wait_for_a_slow_client(void **state)
+{
+	struct server *server = *state;
+	struct peer writing, reading;
+	struct ring_writer *writer = NULL;
+	server_start(server);
+	add_stream(server, "marked", NULL, false);
+	peer_connect(server, &writing);
+	peer_connect(server, &reading);
+	open_writer(&writing, "marked", NULL, &writer);
+	uint32_t place = open_reader(&reading, "marked", FB_LATEST), first = reading.serial + 1;
+	int before = count_fds();
+	for (int i = 0; i < 50; i++)
+		peer_send(&reading, (struct wire_message){.type = WIRE_READER_ATTACH, .place = place});
+	server_turn(server, 30 * NS_PER_MS);
+	assert_true(count_fds() <= before + RING_FD_PAGES + 1); /* one answer waits, not fifty */
+	for (uint32_t i = 0; i < 50; i++) {
+		const struct wire_message *reply = peer_receive(&reading);
+		assert_int_equal(reply->type, WIRE_GENERATION);
+		assert_int_equal(reply->serial, first + i);
+		assert_int_equal(reading.packet.fd_count, RING_FD_PAGES + 1);
+	}
+	ring_writer_destroy(writer);
+	peer_close(&reading);
+	peer_close(&writing);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, server_setup, server_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_program_writes_program_reads),
-		test(test_reader_first),
-		test(test_new_format_loses_nothing),
-		test(test_generations_wait_for_lossless_readers),
-		test(test_writer_dies),
-		test(test_created_stream_ends_with_its_writer),
-		test(test_declared_stream_outlives_its_writers),
-		test(test_passes_of_a_source),
-		test(test_wait),
-		test(test_closed_reader_keeps_its_frames),
-		test(test_places_come_back),
+		test(test_program_writes_program_reads),   test(test_reader_first),
+		test(test_new_format_loses_nothing),       test(test_generations_wait_for_lossless_readers),
+		test(test_closed_reader_keeps_its_frames), test(test_places_come_back),
+		test(test_like_copies_a_layout),           test(test_a_passed_over_reader_is_no_gate_any_more),
+		test(test_answers_wait_for_a_slow_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

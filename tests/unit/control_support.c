@@ -344,6 +344,29 @@ void assert_next(struct ring_reader *reader, uint64_t seq)
 	ring_reader_unhold(reader, frame.slot);
 }
 
+struct ring_reader *move_on(struct peer *peer, uint32_t place, struct ring_reader *reader)
+{
+	struct ring_frame frame;
+	int r = 0;
+	while ((r = ring_reader_next(reader, 0, &frame)) == -EAGAIN)
+		continue;
+	assert_int_equal(r, -ENODATA);
+	uint32_t done = ring_reader_map(reader)->layout.info.generation;
+	uint64_t position = ring_reader_position(reader);
+	ring_reader_detach(reader);
+	ring_reader_unref(reader);
+	return attach_reader(peer, place, done, position);
+}
+
+void assert_ended(struct peer *peer, uint32_t place, uint32_t done)
+{
+	const struct wire_message *reply =
+		peer_call(peer, (struct wire_message){.type = WIRE_READER_ATTACH, .place = place, .generation = done});
+	assert_int_equal(reply->type, WIRE_PENDING);
+	assert_int_equal(reply->error, ENODATA);
+	assert_int_equal(reply->state, FB_ENDED);
+}
+
 void make_output(const char *name, struct config_output *ret_output)
 {
 	schema_init(&schema_output, ret_output, NULL);

@@ -68,6 +68,12 @@ uint64_t publish(struct ring_writer *writer);
 /* The reader's next frame is that one, at once, and let go. */
 void assert_next(struct ring_reader *reader, uint64_t seq);
 
+/* Nothing is left of the generation: goes on in the next one. */
+struct ring_reader *move_on(struct peer *peer, uint32_t place, struct ring_reader *reader);
+
+/* There is nothing after generation done. */
+void assert_ended(struct peer *peer, uint32_t place, uint32_t done);
+
 void add_stream(struct server *server, const char *name, const char *source, bool live);
 
 /* Defaults with depth and spare 4; for schema_clear(&schema_output, …). */
