@@ -25,6 +25,7 @@ static void test_created_stream_ends_with_its_writer(void **state)
 	peer_close(&writing);
 	assert_refused(&reading, (struct wire_message){.type = WIRE_READER_OPEN, .name = "mine", .max_held = 1}, ENOENT,
 		       "no stream mine");
+	assert_int_equal(ring_map_state(ring_reader_map(reader)), FB_ENDED);
 	assert_next(reader, 1);
 	assert_next(reader, 2);
 	assert_ended(&reading, early, 1);

@@ -171,6 +171,11 @@ static void test_places_in_memory(void **state)
 	assert_true(ring_place_active(memory->roster->place[2]));
 	assert_int_equal(ring_place_mode(memory->roster->place[2]), FB_LOSSLESS);
 
+	struct words_place ordered = {.index = 1, .max_held = 2, .epoch = 1, .mode = FB_ORDERED};
+	assert_int_equal(words_seat(memory, &ordered, &begin), 0);
+	assert_int_equal(begin, 0);
+	assert_true(words_cursor(memory, 1) == RING_NEVER);
+
 	memory->pages[2]->holds[0] = 10; /* slot 9, the last one */
 	memory->pages[2]->holds[1] = 11; /* there is none */
 	memory->pages[2]->holds[5] = UINT16_MAX;
