@@ -27,7 +27,6 @@
 #define STOP_NS (1400 * NS_PER_MS)     /* what core and workers have to end in order; then they are killed */
 #define LEAVE_NS (400 * NS_PER_MS)     /* a process that even SIGKILL does not end holds us no longer than this */
 #define STEADY_NS (60 * NS_PER_SECOND) /* a core that lived so long is started again without a long wait */
-#define NOT_RUN 127                    /* exit status of a child that could not become its program */
 
 static const char *const programs[KEEPER_PROGRAM_END] = {[KEEPER_SOURCE] = "framebroker-source"};
 
@@ -150,8 +149,7 @@ static void core_died(struct keeper *keeper, int status)
 		worker->id = 0;
 	if (keeper->stopping)
 		return;
-	bool refused =
-		WIFEXITED(status) && (WEXITSTATUS(status) == KEEPER_CORE_REFUSED || WEXITSTATUS(status) == NOT_RUN);
+	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == KEEPER_CORE_REFUSED;
 	if (refused && !keeper->served) { /* it has said why */
 		keeper->status = 1;
 		stop(keeper);

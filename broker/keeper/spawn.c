@@ -1,6 +1,7 @@
 /* spawn.c: starts the core and the workers. */
 #include "keeper/spawn.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -8,12 +9,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define WORKER_SOCKET 3
-#define FREE_FD 10 /* above every number that a worker's descriptors are moved to */
+#define WORKER_REPORT 4 /* until the program runs */
+#define FREE_FD 10      /* above every number that a worker's descriptors are moved to */
 
 static bool is_program(const char *folder, const char *program, char path[SPAWN_PATH])
 {
@@ -40,8 +42,7 @@ int spawn_find(const char *program, char ret_path[SPAWN_PATH])
 			 program);
 }
 
-/* Parent and child both set the group, so that it is there whoever runs first. death_signal comes when the keeper dies.
- */
+/* In the child: what it inherits of the keeper's ways is undone. death_signal comes when the keeper dies. */
 static void begin_child(pid_t keeper, int death_signal)
 {
 	sigset_t none;
@@ -50,52 +51,79 @@ static void begin_child(pid_t keeper, int death_signal)
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, death_signal);
 	if (getppid() != keeper) /* it died before the signal was asked for */
-		_exit(127);
+		_exit(1);
+}
+
+/* In the child: the program did not start. Tells why through the pipe. */
+static void fail_child(int report)
+{
+	int err = errno;
+	if (write(report, &err, sizeof err) < 0)
+		err = 1;
+	_exit(1);
+}
+
+/* Waits until the child runs its program, which closes the pipe, or has failed. From then on its pid names the program.
+ */
+static pid_t finish_spawn(const char *path, pid_t pid, int report)
+{
+	int err = 0;
+	if (read(report, &err, sizeof err) <= 0)
+		return pid;
+	waitpid(pid, NULL, 0);
+	return error_set_errno(err, "%s", path);
 }
 
 pid_t spawn_core(const char *path, char *const argv[], int core_fd)
 {
+	int report[2];
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return error_set_errno(errno, "%s", path);
+	FD_AUTO reading = report[0], writing = report[1];
 	pid_t keeper = getpid(), pid = fork();
 	if (pid < 0)
 		return error_set_errno(errno, "fork");
-	if (pid > 0) {
-		setpgid(pid, pid);
-		return pid;
+	if (pid == 0) {
+		begin_child(keeper, 0); /* it sees the end of its socket, and ends in order */
+		fcntl(core_fd, F_SETFD, 0);
+		execv(path, argv);
+		fail_child(writing);
 	}
-	begin_child(keeper, 0); /* it sees the end of its socket, and ends in order */
-	fcntl(core_fd, F_SETFD, 0);
-	execv(path, argv);
-	dprintf(STDERR_FILENO, "error: keeper: %s: %s\n", path, strerrordesc_np(errno));
-	_exit(127);
+	fd_close(&writing);
+	return finish_spawn(path, pid, reading);
 }
 
-static void run_worker(const char *path, const char *program, const char *name, int socket, int error_fd)
+static void run_worker(const char *path, const char *program, const char *name, int socket, int error_fd, int report)
 {
-	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	/* First out of the way of the numbers that they are moved to. */
 	int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, FREE_FD),
 	    high_error = fcntl(error_fd, F_DUPFD_CLOEXEC, FREE_FD);
-	if (dup2(nothing, STDIN_FILENO) < 0 || dup2(high_error, STDOUT_FILENO) < 0 ||
-	    dup2(high_error, STDERR_FILENO) < 0 || dup2(high_socket, WORKER_SOCKET) < 0 ||
-	    close_range(WORKER_SOCKET + 1, ~0u, 0) < 0)
-		_exit(127);
-	execl(path, program, name, "3", (char *)NULL);
-	dprintf(STDERR_FILENO, "error: keeper: %s: %s\n", path, strerrordesc_np(errno));
-	_exit(127);
+	int high_report = fcntl(report, F_DUPFD_CLOEXEC, FREE_FD), nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (dup3(high_report, WORKER_REPORT, O_CLOEXEC) < 0)
+		_exit(1);
+	if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(high_error, STDOUT_FILENO) >= 0 &&
+	    dup2(high_error, STDERR_FILENO) >= 0 && dup2(high_socket, WORKER_SOCKET) >= 0 &&
+	    close_range(WORKER_REPORT + 1, ~0u, 0) == 0)
+		execl(path, program, name, "3", (char *)NULL);
+	fail_child(WORKER_REPORT);
 }
 
 pid_t spawn_worker(const char *program, const char *name, int socket, int error_fd)
 {
 	char path[SPAWN_PATH];
-	int err = spawn_find(program, path);
+	int report[2], err = spawn_find(program, path);
 	if (err)
 		return err;
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return error_set_errno(errno, "%s", path);
+	FD_AUTO reading = report[0], writing = report[1];
 	pid_t keeper = getpid(), pid = fork();
 	if (pid < 0)
 		return error_set_errno(errno, "fork");
 	if (pid == 0) {
 		begin_child(keeper, SIGKILL); /* nobody would be left to stop it */
-		run_worker(path, program, name, socket, error_fd);
+		run_worker(path, program, name, socket, error_fd, writing);
 	}
-	setpgid(pid, pid);
-	return pid;
+	fd_close(&writing);
+	return finish_spawn(path, pid, reading);
 }

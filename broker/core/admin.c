@@ -1,0 +1,236 @@
+/* admin.c: adding, removing and restarting at run time, and reading the configuration again. */
+#include "core/admin.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/name.h"
+#include "wire/message.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_SOURCE, KIND_OUTPUT, KIND_STREAM };
+
+static int find_kind(const char *text, enum kind *ret_kind)
+{
+	static const char *const names[] = {"source", "output", "stream"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (!strcmp(text, names[i])) {
+			*ret_kind = (enum kind)i;
+			return 0;
+		}
+	}
+	if (!strcmp(text, "sink") || !strcmp(text, "processor"))
+		return error_set(ENOTSUP, "%s: not in this version", text);
+	return error_set(EINVAL, "%s: not a kind; allowed: source, output, stream", text);
+}
+
+static int missing(const char *kind, const char *name)
+{
+	return error_set(ENOENT, "there is no %s %s", kind, name);
+}
+
+static int taken(const struct core *core, const char *stream)
+{
+	return plan_has_stream(&core->plan, stream) ? error_set(EEXIST, "there is a stream %s already", stream) : 0;
+}
+
+static int add_source(struct core *core, const char *name, const char *keys, struct config_errors *errors)
+{
+	if (plan_find_source(&core->plan, name))
+		return error_set(EEXIST, "there is a source %s already", name);
+	struct config_source *source;
+	int err = config_source_from_text(name, keys, &core->config->defaults, &source, errors);
+	if (err)
+		return err;
+	for (size_t i = 0; i < source->output_count && !err; i++)
+		err = taken(core, source->outputs[i].name);
+	if (!err && !source->enabled)
+		err = error_set(EINVAL, "source %s: enabled: false adds nothing", name);
+	if (err) {
+		config_source_free(source);
+		return err;
+	}
+	runtime_add_source(&core->runtime, source);
+	return 0;
+}
+
+static int add_output(struct core *core, const char *name, const char *keys, struct config_errors *errors)
+{
+	struct config_source *output;
+	int err = taken(core, name);
+	if (!err)
+		err = config_output_from_text(name, keys, &core->config->defaults, &output, errors);
+	if (err)
+		return err;
+	if (!plan_find_source(&core->plan, output->name)) {
+		err = missing("source", output->name);
+		config_source_free(output);
+		return err;
+	}
+	runtime_add_output(&core->runtime, output);
+	return 0;
+}
+
+static int add_stream(struct core *core, const char *name, const char *keys, struct config_errors *errors)
+{
+	struct config_stream *stream;
+	int err = taken(core, name);
+	if (!err)
+		err = config_stream_from_text(name, keys, &core->config->defaults, &stream, errors);
+	if (!err)
+		runtime_add_stream(&core->runtime, stream);
+	return err;
+}
+
+static int add(struct core *core, enum kind kind, const char *name, const char *keys)
+{
+	struct config_errors errors = {0};
+	int err = kind == KIND_SOURCE   ? add_source(core, name, keys, &errors)
+		  : kind == KIND_OUTPUT ? add_output(core, name, keys, &errors)
+					: add_stream(core, name, keys, &errors);
+	config_errors_clear(&errors);
+	return err;
+}
+
+static int remove_source(struct core *core, const char *name)
+{
+	if (!plan_find_source(&core->plan, name))
+		return missing("source", name);
+	runtime_drop_source(&core->runtime, name);
+	for (size_t i = 0; i < core->config->source_count; i++)
+		if (!strcmp(core->config->sources[i].name, name))
+			runtime_remove(&core->runtime.removed_sources, name);
+	return 0;
+}
+
+static int remove_output(struct core *core, const char *name)
+{
+	struct plan_source *source = plan_find_writer(&core->plan, name);
+	if (!source)
+		return missing("output", name);
+	if (source->config->output_count == 1)
+		return error_set(EINVAL, "%s is the last output of source %s; remove the source", name,
+				 source->config->name);
+	if (!runtime_drop_output(&core->runtime, name)) /* it stands in the file */
+		runtime_remove(&core->runtime.removed_outputs, name);
+	return 0;
+}
+
+static int remove_stream(struct core *core, const char *name)
+{
+	if (plan_find_writer(&core->plan, name))
+		return error_set(EINVAL, "%s is an output of a source; remove it as an output", name);
+	if (!plan_has_stream(&core->plan, name))
+		return missing("stream", name);
+	runtime_drop_stream(&core->runtime, name);
+	for (size_t i = 0; i < core->config->stream_count; i++)
+		if (!strcmp(core->config->streams[i].output.name, name))
+			runtime_remove(&core->runtime.removed_streams, name);
+	return 0;
+}
+
+static int remove_entry(struct core *core, enum kind kind, const char *name)
+{
+	return kind == KIND_SOURCE   ? remove_source(core, name)
+	       : kind == KIND_OUTPUT ? remove_output(core, name)
+				     : remove_stream(core, name);
+}
+
+static int restart(struct core *core, enum kind kind, const char *name)
+{
+	struct source *source = kind == KIND_SOURCE ? supervisor_find_name(&core->supervisor, name)
+						    : supervisor_find_writer(&core->supervisor, name);
+	if (!source && kind == KIND_STREAM && plan_has_stream(&core->plan, name))
+		return error_set(EINVAL, "stream %s is written by programs; restart those", name);
+	if (!source)
+		return missing(kind == KIND_SOURCE ? "source" : kind == KIND_OUTPUT ? "output" : "stream", name);
+	control_event(core->control, "restarted", "source", source->config->name, NULL);
+	source_restart(source);
+	return 0;
+}
+
+/* Goes back to the run-time entries that before tells. */
+static void undo(struct core *core, const char *before)
+{
+	struct config_errors errors = {0};
+	runtime_clear(&core->runtime);
+	if (runtime_from_text(before, "run-time entries", &core->runtime, &errors) < 0)
+		log_error("core", "%s", errors.lines[0]);
+	config_errors_clear(&errors);
+}
+
+static int save(const struct core *core)
+{
+	return core->runtime_file[0] ? runtime_save(&core->runtime, core->runtime_file) : 0;
+}
+
+static int change(struct core *core, int verb, enum kind kind, const char *name, const char *keys)
+{
+	char *before = runtime_to_text(&core->runtime);
+	int err = verb == WIRE_ADD ? add(core, kind, name, keys) : remove_entry(core, kind, name);
+	if (!err) {
+		err = save(core);
+		if (!err)
+			err = core_follow(core);
+		if (err) {
+			char text[ERROR_TEXT_SIZE];
+			strcpy(text, error_text());
+			undo(core, before);
+			core_follow(core);
+			save(core);
+			error_set(err, "%s", text);
+		}
+	}
+	free(before);
+	if (!err && kind == KIND_OUTPUT) { /* sources and streams are told of where they come and go */
+		const char *event = verb == WIRE_ADD ? "added" : "removed";
+		log_info("core", "output %s %s", name, event);
+		control_event(core->control, event, "output", name, NULL);
+	}
+	return err;
+}
+
+int admin_request(void *context, int verb, const char *kind_name, const char *name, const char *keys)
+{
+	struct core *core = context;
+	enum kind kind = KIND_SOURCE;
+	if (verb == WIRE_RELOAD)
+		return admin_reload(core);
+	int err = find_kind(kind_name, &kind);
+	if (err)
+		return err;
+	if (name_fault(name))
+		return error_set(EINVAL, "the name %s", name_fault(name));
+	return verb == WIRE_RESTART ? restart(core, kind, name) : change(core, verb, kind, name, keys);
+}
+
+static void tell_broker_keys(struct core *core, const struct config *config)
+{
+	char *text = config_broker_to_text(&config->broker);
+	if (strcmp(text, core->broker_text))
+		log_warning("core", "keys of broker: have changed; they count when the broker is started again");
+	free(text);
+}
+
+int admin_reload(struct core *core)
+{
+	struct config *config;
+	struct config_errors errors = {0};
+	if (!core->options->config)
+		return error_set(EINVAL, "the broker was started without a configuration file");
+	int err = config_load_file(core->options->config, &config, &errors);
+	if (err) {
+		for (size_t i = 0; i < errors.count; i++)
+			log_error("core", "%s", errors.lines[i]);
+		log_error("core", "reload: nothing has changed");
+		config_errors_clear(&errors);
+		return err;
+	}
+	tell_broker_keys(core, config);
+	config_free(core->config);
+	core->config = config;
+	err = core_follow(core);
+	log_info("core", "reloaded");
+	control_event(core->control, "reloaded", "broker", "", NULL);
+	return err;
+}

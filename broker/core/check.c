@@ -1,0 +1,52 @@
+/* check.c: framebrokerd --check. */
+#include "core/check.h"
+#include <stdint.h>
+#include <stdio.h>
+
+#define MIB (1024.0 * 1024.0)
+
+void check_print_errors(const struct config_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		fprintf(stderr, "%s\n", errors->lines[i]);
+	if (errors->total > errors->count)
+		fprintf(stderr, "and %zu more\n", errors->total - errors->count);
+}
+
+static void print_output(const struct config_output *output)
+{
+	uint64_t frame_bytes;
+	int slots = output->depth + output->spare;
+	if (config_output_frame_bytes(output, &frame_bytes) < 0)
+		printf("  %-32s %d slots, memory known when the source is open\n", output->name, slots);
+	else
+		printf("  %-32s %d slots, %.1f MiB\n", output->name, slots,
+		       (double)config_output_memory(output, frame_bytes) / MIB);
+}
+
+static void print_stream(const struct config_stream *stream)
+{
+	if (stream->like[0])
+		printf("  %-32s as %s\n", stream->output.name, stream->like);
+	else
+		print_output(&stream->output);
+}
+
+int check_file(const char *path)
+{
+	struct config *config;
+	struct config_errors errors = {0};
+	if (config_load_file(path, &config, &errors) < 0) {
+		check_print_errors(&errors);
+		config_errors_clear(&errors);
+		return 1;
+	}
+	printf("%s: ok\n", path);
+	for (size_t i = 0; i < config->source_count; i++)
+		for (size_t k = 0; config->sources[i].enabled && k < config->sources[i].output_count; k++)
+			print_output(&config->sources[i].outputs[k]);
+	for (size_t i = 0; i < config->stream_count; i++)
+		print_stream(&config->streams[i]);
+	config_free(config);
+	return 0;
+}

@@ -1,0 +1,311 @@
+/* core.c: the core's beginning and end, and what keeper and control tell it. */
+#include "core/core.h"
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "config/alloc.h"
+#include "core/admin.h"
+#include "core/check.h"
+#include <errno.h>
+#include <grp.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STOP_NS                                                                                                        \
+	NS_PER_SECOND /* what workers have to finish when everything ends; the keeper's limit is a little longer */
+
+/* ---- following the plan ---- */
+
+static struct config_stream *find_stream(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->stream_count; i++)
+		if (!strcmp(plan->streams[i]->output.name, name))
+			return plan->streams[i];
+	return NULL;
+}
+
+static bool same_stream(const struct config_stream *a, const struct config_stream *b)
+{
+	char *text_a = config_stream_to_text(a), *text_b = config_stream_to_text(b);
+	bool same = !strcmp(text_a, text_b);
+	free(text_a);
+	free(text_b);
+	return same;
+}
+
+static void remove_streams(struct core *core, const struct plan *wanted)
+{
+	for (size_t i = 0; i < core->plan.stream_count; i++) {
+		const char *name = core->plan.streams[i]->output.name;
+		const struct config_stream *stays = find_stream(wanted, name);
+		if (stays && same_stream(stays, core->plan.streams[i]))
+			continue;
+		control_stream_remove(core->control, name);
+		control_event(core->control, "removed", "stream", name, NULL);
+	}
+}
+
+static int add_streams(struct core *core, const struct plan *wanted)
+{
+	int result = 0;
+	for (size_t i = 0; i < wanted->stream_count; i++) {
+		const struct config_stream *stream = wanted->streams[i];
+		const struct config_stream *before = find_stream(&core->plan, stream->output.name);
+		if (before && same_stream(before, stream))
+			continue;
+		int err = control_stream_add(core->control, stream->output.name, NULL, 0, &stream->output, false);
+		if (err) {
+			log_error("core", "stream %s: %s", stream->output.name, error_text());
+			result = err;
+			continue;
+		}
+		if (stream->like[0])
+			control_stream_like(core->control, stream->output.name, stream->like);
+		control_event(core->control, "added", "stream", stream->output.name, NULL);
+	}
+	return result;
+}
+
+int core_follow(struct core *core)
+{
+	struct plan wanted;
+	struct config_errors notes = {0};
+	plan_build(core->config, &core->runtime, &wanted, &notes);
+	for (size_t i = 0; i < notes.count; i++)
+		log_warning("core", "%s", notes.lines[i]);
+	config_errors_clear(&notes);
+	remove_streams(core, &wanted);
+	int sources = supervisor_follow(&core->supervisor, &wanted);
+	int streams = add_streams(core, &wanted);
+	plan_clear(&core->plan);
+	core->plan = wanted;
+	return sources ? sources : streams;
+}
+
+/* ---- what the control asks ---- */
+
+static int hook_job(void *context, unsigned worker, char **ret_text)
+{
+	struct core *core = context;
+	struct source *source = supervisor_find(&core->supervisor, worker);
+	char *text = source ? source_job(source) : NULL;
+	if (!text)
+		return error_set(ENOENT, "there is no job for worker %u", worker);
+	*ret_text = text;
+	return 0;
+}
+
+static void hook_report(void *context, unsigned worker, enum fb_state state, const char *json)
+{
+	struct core *core = context;
+	struct source *source = supervisor_find(&core->supervisor, worker);
+	if (source)
+		source_report(source, state, json);
+}
+
+static void hook_worker_gone(void *context, unsigned worker)
+{
+	struct core *core = context;
+	struct source *source = supervisor_find(&core->supervisor, worker);
+	if (source)
+		source_disconnected(source);
+}
+
+static void hook_demand(void *context, const char *stream, bool wanted)
+{
+	(void)wanted; /* of one stream; a source has several, and asks for all */
+	struct core *core = context;
+	struct source *source = supervisor_find_writer(&core->supervisor, stream);
+	if (source)
+		source_demand(source);
+}
+
+static void hook_status(void *context, struct json_t *root)
+{
+	struct core *core = context;
+	json_object_set_new(root, "sources", supervisor_status(&core->supervisor));
+}
+
+/* ---- what the keeper tells ---- */
+
+static void begin_stop(struct core *core)
+{
+	loop_timer_set(core->stop_timer, STOP_NS);
+	supervisor_stop(&core->supervisor);
+}
+
+static void stop_now(void *context)
+{
+	struct core *core = context;
+	loop_stop(core->loop);
+}
+
+static void refuse(struct core *core, const char *text)
+{
+	log_error("core", "%s", text);
+	core->status = KEEPER_CORE_REFUSED;
+	if (core->loop)
+		loop_stop(core->loop);
+}
+
+static void serve(struct core *core, const char *path, int *listening)
+{
+	int err = control_listen(core->control, fd_take(listening), path);
+	if (!err)
+		err = keeper_link_ready(core->keeper, core->config->broker.log_format == CONFIG_LOG_JSON
+							      ? KEEPER_LOG_JSON
+							      : KEEPER_LOG_TEXT);
+	if (err) {
+		refuse(core, error_text());
+		return;
+	}
+	log_info("core", "serving %s", path);
+	core_follow(core);
+}
+
+static void on_worker(struct core *core, const struct keeper_message *message)
+{
+	struct source *source = supervisor_find(&core->supervisor, message->id);
+	if (!source)
+		return;
+	if (message->type == KEEPER_STARTED)
+		source_started(source, message->number);
+	else if (message->type == KEEPER_FAILED)
+		source_failed(source, message->text);
+	else
+		source_died(source, message->number);
+}
+
+static void on_keeper(void *context, const struct keeper_message *message, int fds[KEEPER_FDS])
+{
+	struct core *core = context;
+	if (!message) {
+		log_error("core", "the keeper is gone: everything ends");
+		begin_stop(core);
+	} else if (message->type == KEEPER_LISTENING) {
+		serve(core, message->text, &fds[0]);
+	} else if (message->type == KEEPER_FAILED && message->id == 0) {
+		refuse(core, message->text);
+	} else if (message->type == KEEPER_RELOAD) {
+		admin_reload(core);
+	} else if (message->type == KEEPER_STOP) {
+		log_info("core", "stopping");
+		begin_stop(core);
+	} else {
+		on_worker(core, message);
+	}
+}
+
+/* ---- beginning and end ---- */
+
+static enum log_level log_level(const struct core *core)
+{
+	static const char *const names[] = {"error", "warning", "info", "debug"};
+	for (size_t i = 0; core->options->log_level && i < sizeof names / sizeof *names; i++)
+		if (!strcmp(core->options->log_level, names[i]))
+			return (enum log_level)i;
+	return (enum log_level)core->config->broker.log_level;
+}
+
+/* Errors are printed as they are: this is what somebody who starts the broker by hand reads. */
+static int load(struct core *core)
+{
+	struct config_errors errors = {0};
+	int err = core->options->config ? config_load_file(core->options->config, &core->config, &errors)
+					: config_load_text("", 0, "", &core->config, &errors);
+	if (!err) {
+		core->runtime_file = alloc_text(core->config->broker.runtime_file);
+		core->broker_text = config_broker_to_text(&core->config->broker);
+		if (core->runtime_file[0])
+			err = runtime_load(core->runtime_file, &core->runtime, &errors);
+	}
+	check_print_errors(&errors);
+	config_errors_clear(&errors);
+	return err;
+}
+
+static int listen_address(const struct core *core, char address[ADDRESS_SIZE])
+{
+	const char *given = core->options->socket ? core->options->socket : core->config->broker.socket;
+	if (!given[0])
+		return address_default_broker(address);
+	if (strlen(given) >= ADDRESS_SIZE)
+		return error_set(ENAMETOOLONG, "%s: longer than the %d bytes a socket's path may have", given,
+				 ADDRESS_SIZE - 1);
+	strcpy(address, given);
+	return 0;
+}
+
+static int ask_to_listen(struct core *core)
+{
+	char address[ADDRESS_SIZE];
+	const struct config_broker *broker = &core->config->broker;
+	gid_t gid = (gid_t)-1;
+	int err = listen_address(core, address);
+	if (err)
+		return err;
+	if (broker->socket_group[0]) {
+		const struct group *group = getgrnam(broker->socket_group);
+		if (!group)
+			return error_set(EINVAL, "broker.socket_group: there is no group %s", broker->socket_group);
+		gid = group->gr_gid;
+	}
+	return keeper_link_listen(core->keeper, address, broker->socket_mode, gid);
+}
+
+static int begin(struct core *core)
+{
+	const struct control_hooks hooks = {.core = core,
+					    .job = hook_job,
+					    .report = hook_report,
+					    .worker_gone = hook_worker_gone,
+					    .demand = hook_demand,
+					    .admin = admin_request,
+					    .status = hook_status};
+	int err = loop_create(&core->loop);
+	if (!err)
+		err = loop_timer_create(core->loop, stop_now, core, &core->stop_timer);
+	if (!err)
+		err = keeper_link_create(core->loop, core->options->keeper, on_keeper, core, &core->keeper);
+	if (!err)
+		err = control_create(core->loop, &core->config->broker, &hooks, &core->control);
+	if (!err)
+		err = supervisor_init(&core->supervisor, core->loop, stop_now, core);
+	core->supervisor.host.control = core->control;
+	core->supervisor.host.keeper = core->keeper;
+	return err ? err : ask_to_listen(core);
+}
+
+static void end(struct core *core)
+{
+	supervisor_clear(&core->supervisor);
+	control_destroy(core->control);
+	keeper_link_destroy(core->keeper);
+	loop_timer_destroy(core->stop_timer);
+	loop_destroy(core->loop);
+	plan_clear(&core->plan);
+	runtime_clear(&core->runtime);
+	config_free(core->config);
+	free(core->broker_text);
+	free(core->runtime_file);
+}
+
+int core_run(const struct core_options *options)
+{
+	struct core core = {.options = options};
+	if (load(&core) < 0) {
+		end(&core);
+		return KEEPER_CORE_REFUSED;
+	}
+	log_to_stderr(log_level(&core), core.config->broker.log_format == CONFIG_LOG_JSON);
+	int err = begin(&core);
+	if (err)
+		refuse(&core, error_text());
+	else if (loop_run(core.loop) < 0)
+		core.status = 1;
+	end(&core);
+	return core.status;
+}

@@ -1,0 +1,31 @@
+/* core.h: framebroker-core: configuration, control and supervision wired together. */
+#ifndef FRAMEBROKER_CORE_CORE_H
+#define FRAMEBROKER_CORE_CORE_H
+#include "core/keeper_link.h"
+#include "core/options.h"
+#include "core/plan.h"
+#include "core/supervisor.h"
+#include <stdbool.h>
+
+struct core {
+	const struct core_options *options;
+	struct loop *loop;
+	struct keeper_link *keeper;
+	struct control *control;
+	struct config *config; /* as last read */
+	struct runtime runtime;
+	char *broker_text; /* the broker section in force: it is read only at the start */
+	char *runtime_file;
+	struct plan plan; /* in force */
+	struct supervisor supervisor;
+	struct loop_timer *stop_timer;
+	int status; /* to exit with */
+};
+
+/* Runs until the keeper says stop. Returns the exit status. */
+int core_run(const struct core_options *options);
+
+/* Makes everything follow configuration and run-time entries. A failure is that of a stream that could not be added. */
+int core_follow(struct core *core);
+
+#endif

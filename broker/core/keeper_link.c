@@ -1,0 +1,91 @@
+/* keeper_link.c: the core's end of the socket to the keeper. */
+#include "core/keeper_link.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+struct keeper_link {
+	struct loop *loop;
+	int socket;
+	keeper_link_fn *call;
+	void *context;
+};
+
+static void on_readable(void *context, int fd, uint32_t events)
+{
+	(void)events;
+	struct keeper_link *link = context;
+	struct keeper_message message;
+	int fds[KEEPER_FDS];
+	int err = keeper_receive(fd, &message, fds);
+	if (err == -EAGAIN)
+		return;
+	if (err) {
+		log_error("core", "%s", error_text());
+		loop_unwatch(link->loop, fd);
+		link->call(link->context, NULL, NULL);
+		return;
+	}
+	link->call(link->context, &message, fds);
+	for (size_t i = 0; i < KEEPER_FDS; i++)
+		fd_close(&fds[i]);
+}
+
+int keeper_link_create(struct loop *loop, int socket, keeper_link_fn *call, void *context,
+		       struct keeper_link **ret_link)
+{
+	FD_AUTO taken = socket;
+	struct keeper_link *link = calloc(1, sizeof *link);
+	if (!link)
+		return error_set(ENOMEM, "no memory for the keeper's socket");
+	*link = (struct keeper_link){.loop = loop, .socket = taken, .call = call, .context = context};
+	int err = loop_watch(loop, taken, EPOLLIN, on_readable, link);
+	if (err) {
+		free(link);
+		return err;
+	}
+	fd_take(&taken);
+	*ret_link = link;
+	return 0;
+}
+
+void keeper_link_destroy(struct keeper_link *link)
+{
+	if (!link)
+		return;
+	loop_unwatch(link->loop, link->socket);
+	fd_close(&link->socket);
+	free(link);
+}
+
+int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, gid_t gid)
+{
+	struct keeper_message message = {.type = KEEPER_LISTEN, .mode = mode, .gid = gid};
+	if (snprintf(message.text, sizeof message.text, "%s", path) >= (int)sizeof message.text)
+		return error_set(ENAMETOOLONG, "%s: too long for the path of a socket", path);
+	return keeper_send(link->socket, &message, NULL, 0);
+}
+
+int keeper_link_ready(struct keeper_link *link, enum keeper_log log)
+{
+	struct keeper_message message = {.type = KEEPER_READY, .number = log};
+	return keeper_send(link->socket, &message, NULL, 0);
+}
+
+int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
+		      int error_fd)
+{
+	struct keeper_message message = {.type = KEEPER_SPAWN, .program = program, .id = id};
+	snprintf(message.text, sizeof message.text, "%s", name);
+	return keeper_send(link->socket, &message, (const int[]){socket, error_fd}, 2);
+}
+
+int keeper_link_kill(struct keeper_link *link, unsigned id)
+{
+	struct keeper_message message = {.type = KEEPER_KILL, .id = id};
+	return keeper_send(link->socket, &message, NULL, 0);
+}

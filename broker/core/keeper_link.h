@@ -1,0 +1,27 @@
+/* keeper_link.h: the core's end of the socket to the keeper. */
+#ifndef FRAMEBROKER_CORE_KEEPER_LINK_H
+#define FRAMEBROKER_CORE_KEEPER_LINK_H
+#include "control/loop.h"
+#include "keeper/protocol.h"
+#include <sys/types.h>
+
+struct keeper_link;
+
+/* message NULL: the keeper is gone. fds are the callback's to take: what it leaves there (not -1) is closed after it.
+ */
+typedef void keeper_link_fn(void *context, const struct keeper_message *message, int fds[KEEPER_FDS]);
+
+/* Takes the socket over. */
+int keeper_link_create(struct loop *loop, int socket, keeper_link_fn *call, void *context,
+		       struct keeper_link **ret_link);
+void keeper_link_destroy(struct keeper_link *link); /* NULL is fine */
+
+/* Requests; the answers come through the callback. Negative errno with error text where the keeper takes no message
+ * now. */
+int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, gid_t gid);
+int keeper_link_ready(struct keeper_link *link, enum keeper_log log);
+int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
+		      int error_fd);
+int keeper_link_kill(struct keeper_link *link, unsigned id);
+
+#endif

@@ -1,0 +1,133 @@
+/* plan.c: the configuration file with the run-time entries laid over it. */
+#include "core/plan.h"
+#include "config/alloc.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const mend = "remove it at run time, or take it out of the file";
+
+struct plan_source *plan_find_source(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->source_count; i++)
+		if (!strcmp(plan->sources[i].config->name, name))
+			return &plan->sources[i];
+	return NULL;
+}
+
+struct plan_source *plan_find_writer(const struct plan *plan, const char *stream)
+{
+	for (size_t i = 0; i < plan->source_count; i++) {
+		const struct config_source *source = plan->sources[i].config;
+		for (size_t k = 0; k < source->output_count; k++)
+			if (!strcmp(source->outputs[k].name, stream))
+				return &plan->sources[i];
+	}
+	return NULL;
+}
+
+bool plan_has_stream(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->stream_count; i++)
+		if (!strcmp(plan->streams[i]->output.name, name))
+			return true;
+	return plan_find_writer(plan, name) != NULL;
+}
+
+/* The name of an output that is taken already; NULL: none is. */
+static const char *taken_output(const struct plan *plan, const struct config_source *source)
+{
+	for (size_t i = 0; i < source->output_count; i++)
+		if (plan_has_stream(plan, source->outputs[i].name))
+			return source->outputs[i].name;
+	return NULL;
+}
+
+static void add_source(struct plan *plan, const struct config_source *source, const struct runtime *runtime,
+		       bool at_run_time, struct config_errors *notes)
+{
+	if (!source->enabled)
+		return;
+	if (plan_find_source(plan, source->name)) {
+		config_errors_add(notes, NULL, 0, "source %s of the file is left out: one was added at run time; %s",
+				  source->name, mend);
+		return;
+	}
+	struct config_source *copy = config_source_copy(source);
+	for (size_t i = 0; i < runtime->removed_outputs.count && !at_run_time; i++)
+		config_source_remove_output(copy, runtime->removed_outputs.items[i]);
+	const char *taken = taken_output(plan, copy);
+	if (taken || !copy->output_count) {
+		if (taken)
+			config_errors_add(notes, NULL, 0,
+					  "source %s is left out: a stream %s was added at run time; %s", source->name,
+					  taken, mend);
+		else
+			config_errors_add(notes, NULL, 0, "source %s is left out: its outputs were removed at run time",
+					  source->name);
+		config_source_free(copy);
+		return;
+	}
+	void *items = plan->sources;
+	struct plan_source *added = alloc_append(&items, &plan->source_count, sizeof *added);
+	plan->sources = items;
+	*added = (struct plan_source){.config = copy, .runtime = at_run_time};
+}
+
+static void add_output(struct plan *plan, const struct config_source *output, struct config_errors *notes)
+{
+	struct plan_source *source = plan_find_source(plan, output->name);
+	const char *name = output->outputs[0].name;
+	if (!source)
+		config_errors_add(notes, NULL, 0, "output %s is left out: there is no source %s any more", name,
+				  output->name);
+	else if (plan_has_stream(plan, name))
+		config_errors_add(notes, NULL, 0,
+				  "output %s, added at run time, is left out: the file has a stream %s; %s", name, name,
+				  mend);
+	else
+		config_source_add_output(source->config, output->outputs);
+}
+
+static void add_stream(struct plan *plan, const struct config_stream *stream, struct config_errors *notes)
+{
+	const char *name = stream->output.name;
+	if (plan_has_stream(plan, name)) {
+		config_errors_add(notes, NULL, 0, "stream %s of the file is left out: one was added at run time; %s",
+				  name, mend);
+		return;
+	}
+	void *items = plan->streams;
+	struct config_stream **added = alloc_append(&items, &plan->stream_count, sizeof *added);
+	plan->streams = items;
+	*added = config_stream_copy(stream);
+}
+
+void plan_build(const struct config *config, const struct runtime *runtime, struct plan *ret_plan,
+		struct config_errors *notes)
+{
+	struct plan plan = {0};
+	for (size_t i = 0; i < runtime->source_count; i++)
+		add_source(&plan, runtime->sources[i], runtime, true, notes);
+	for (size_t i = 0; i < runtime->stream_count; i++)
+		add_stream(&plan, runtime->streams[i], notes);
+	for (size_t i = 0; i < config->source_count; i++)
+		if (!runtime_is_removed(&runtime->removed_sources, config->sources[i].name))
+			add_source(&plan, &config->sources[i], runtime, false, notes);
+	for (size_t i = 0; i < config->stream_count; i++)
+		if (!runtime_is_removed(&runtime->removed_streams, config->streams[i].output.name))
+			add_stream(&plan, &config->streams[i], notes);
+	for (size_t i = 0; i < runtime->output_count; i++)
+		add_output(&plan, runtime->outputs[i], notes);
+	*ret_plan = plan;
+}
+
+void plan_clear(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->source_count; i++)
+		config_source_free(plan->sources[i].config);
+	for (size_t i = 0; i < plan->stream_count; i++)
+		config_stream_free(plan->streams[i]);
+	free(plan->sources);
+	free(plan->streams);
+	*plan = (struct plan){0};
+}
