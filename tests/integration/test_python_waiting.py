@@ -13,7 +13,8 @@ import framebroker as fb
 import pytest
 
 CAMERA = {"url": "testsrc2=size=96x64:rate=25", "format": "lavfi", "outputs": {"cam": {"pixel_format": "rgb24"}}}
-FILM = {"url": "testsrc2=size=96x64:rate=25:duration=1", "format": "lavfi", "on_demand": True, "readrate": 0}
+FILM = {"url": "testsrc2=size=96x64:rate=25:duration=1", "format": "lavfi", "on_demand": True, "readrate": 0,
+        "outputs": {"film": {"pixel_format": "rgb24"}}}
 
 
 @pytest.fixture
@@ -184,11 +185,12 @@ def test_asyncio_does_other_things_meanwhile(broker):
 def test_connection_wait(broker):
     film, idle = broker.reader("film", "lossless", timeout=20), broker.reader("idle")
     assert multiprocessing.connection.wait([film, idle], timeout=20) == [film]
-    assert film.read().seq == 1
-    while film.try_read() is not None:
-        multiprocessing.connection.wait([film], timeout=20)
-        if film.state == "ended":
-            break
+    seqs = []
+    with pytest.raises(EOFError):
+        while multiprocessing.connection.wait([film, idle], timeout=20) == [film]:
+            frame = film.try_read()
+            seqs += [frame.seq] if frame else []
+    assert seqs == list(range(1, 26))
     assert multiprocessing.connection.wait([idle], timeout=0.1) == []
 
 
