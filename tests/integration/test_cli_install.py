@@ -69,7 +69,7 @@ def test_installed_command_finds_its_library(installed):
 def test_the_library_needs_nothing_but_libc(installed):
     needed = [line.split()[-1] for line in run(["objdump", "-p", libdir(installed) / "libframebroker.so"]).splitlines()
               if line.strip().startswith("NEEDED")]
-    assert needed == ["libc.so.6"]
+    assert set(needed) <= {"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}  # the loader is libc's
 
 
 def test_one_header_that_compiles_alone_in_c_and_cxx(installed, tmp_path):
