@@ -53,6 +53,7 @@ static void greet(struct client *client, const struct wire_message *hello)
 		return;
 	}
 	client->greeted = true;
+	client_set_pid(client, client->pid); /* a worker has become its program since it was forked */
 	struct wire_message welcome = {
 		.type = WIRE_WELCOME, .serial = hello->serial, .protocol = WIRE_PROTOCOL, .count = client->id};
 	snprintf(welcome.name, sizeof welcome.name, "%s", FRAMEBROKER_VERSION);
