@@ -10,7 +10,7 @@ static void print_state(const json_t *source)
 {
 	const char *state = field_text(source, "state");
 	long long pid = (long long)field_integer(source, "pid");
-	printf("  state      %s%s%s", terminal_colour(state), state, terminal_plain());
+	printf("  state         %s%s%s", terminal_colour(state), state, terminal_plain());
 	if (pid)
 		printf(", pid %lld", pid);
 	printf(", %lld restarts", (long long)field_integer(source, "restarts"));
@@ -28,7 +28,7 @@ static void print_statistics(json_t *statistics)
 	json_object_foreach(statistics, key, value)
 	{
 		char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-		printf("  %-10s %s\n", key, text ? text : "");
+		printf("  %-13s %s\n", key, text ? text : "");
 		free(text);
 	}
 }
@@ -46,11 +46,11 @@ void show_source(const json_t *source)
 {
 	char *outputs = field_list(json_object_get(source, "outputs")), *error = source_error(source);
 	printf("source %s\n", field_text(source, "name"));
-	printf("  url        %s\n", field_text(source, "url"));
+	printf("  url           %s\n", field_text(source, "url"));
 	print_state(source);
-	printf("  outputs    %s\n", outputs);
+	printf("  outputs       %s\n", outputs);
 	if (error)
-		printf("  error      %s\n", error);
+		printf("  error         %s\n", error);
 	print_statistics(json_object_get(source, "statistics"));
 	print_log(json_object_get(source, "log"));
 	free(outputs);

@@ -20,10 +20,17 @@ static void print_ratio(const json_t *pair, const char *separator, const char *u
 		printf(", %lld%s%lld%s", num, separator, den, unit);
 }
 
+/* A colour property; FFmpeg's word for not being told is as good as none. */
+static const char *told(const json_t *stream, const char *key)
+{
+	const char *text = field_text(stream, key);
+	return strcmp(text, "unknown") == 0 ? "" : text;
+}
+
 static void print_layout(const json_t *stream)
 {
 	char layout[HUMAN_SIZE];
-	const char *space = field_text(stream, "color_space"), *range = field_text(stream, "color_range");
+	const char *space = told(stream, "color_space"), *range = told(stream, "color_range");
 	long long rotation = (long long)field_integer(stream, "rotation");
 	printf("  layout     %s, %s", field_text(stream, "media"), human_layout(stream, layout));
 	if (strcmp(field_text(stream, "media"), "video") == 0) {
