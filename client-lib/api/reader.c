@@ -246,11 +246,10 @@ int reader_after(struct fb_reader *reader, int err, int64_t deadline_ns)
 		return 0;
 	case -EAGAIN:
 	case -ETIMEDOUT:
-		if (clock_left_ns(deadline_ns) == 0)
-			return timed_out(reader);
-		/* A connection that is gone shows at the next reader_attach(). */
+		/* A connection that is gone shows at the next reader_attach(). Before the time is looked at: a program may
+		 * wait in slices, each shorter than ours. */
 		link_poll(reader->broker, reader->place->session);
-		return 0;
+		return clock_left_ns(deadline_ns) == 0 ? timed_out(reader) : 0;
 	case -ENOBUFS:
 		return error_set(ENOBUFS,
 				 "this reader of %s holds max_held = %u frames already: release one, or keep copies",

@@ -225,12 +225,12 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 		}
 		if (err != -ETIMEDOUT)
 			return err;
+		link_poll(writer->broker, writer->desk->session);
 		if (clock_left_ns(deadline) == 0)
 			return error_set(ETIMEDOUT,
 					 "no slot of %s became free in time: its readers hold them all, or a "
 					 "lossless reader is behind",
 					 writer->stream);
-		link_poll(writer->broker, writer->desk->session);
 	}
 }
 
