@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 
 import framebroker as fb
 import pytest
@@ -24,6 +25,13 @@ def wait_gone(pid, seconds=10):
         return bool(select.select([fd], [], [], seconds)[0])
     finally:
         os.close(fd)
+
+
+def wait_removed(folder, seconds=10):
+    until = time.monotonic() + seconds
+    while os.path.exists(folder) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not os.path.exists(folder)
 
 
 def test_the_first_page(clips):
@@ -76,7 +84,7 @@ def test_serve_ends_with_its_process(action):
         pass
     child.stdout.close()
     assert gone
-    assert not os.path.exists(os.path.dirname(address))
+    assert wait_removed(os.path.dirname(address))
 
 
 def test_ctrl_c_is_not_its_signal():

@@ -99,6 +99,9 @@ class Daemon:
             self._process.kill()
             self._process.wait()
         shutil.rmtree(os.path.dirname(self.socket), ignore_errors=True)
+        self._log.close()
+        if self._config:
+            self._config.close()
 
     def let_go(self):
         """Closes this process's end of the pipe: a forked child must not keep its parent's broker alive."""
