@@ -183,8 +183,7 @@ static void on_keeper(void *context, const struct keeper_message *message, int f
 {
 	struct core *core = context;
 	if (!message) {
-		log_error("core", "the keeper is gone: everything ends");
-		begin_stop(core);
+		stop_now(core); /* the workers ended with the keeper */
 	} else if (message->type == KEEPER_LISTENING) {
 		serve(core, message->text, &fds[0]);
 	} else if (message->type == KEEPER_FAILED && message->id == 0) {

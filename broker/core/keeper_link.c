@@ -25,7 +25,7 @@ static void on_readable(void *context, int fd, uint32_t events)
 	if (err == -EAGAIN)
 		return;
 	if (err) {
-		log_error("core", "%s", error_text());
+		log_error("core", "the keeper is gone: %s", error_text());
 		loop_unwatch(link->loop, fd);
 		link->call(link->context, NULL, NULL);
 		return;

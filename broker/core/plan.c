@@ -14,14 +14,19 @@ struct plan_source *plan_find_source(const struct plan *plan, const char *name)
 	return NULL;
 }
 
+static bool has_output(const struct config_source *source, const char *name)
+{
+	for (size_t i = 0; i < source->output_count; i++)
+		if (!strcmp(source->outputs[i].name, name))
+			return true;
+	return false;
+}
+
 struct plan_source *plan_find_writer(const struct plan *plan, const char *stream)
 {
-	for (size_t i = 0; i < plan->source_count; i++) {
-		const struct config_source *source = plan->sources[i].config;
-		for (size_t k = 0; k < source->output_count; k++)
-			if (!strcmp(source->outputs[k].name, stream))
-				return &plan->sources[i];
-	}
+	for (size_t i = 0; i < plan->source_count; i++)
+		if (has_output(plan->sources[i].config, stream))
+			return &plan->sources[i];
 	return NULL;
 }
 
@@ -42,6 +47,35 @@ static const char *taken_output(const struct plan *plan, const struct config_sou
 	return NULL;
 }
 
+static void add_outputs(const struct plan *plan, struct config_source *source, const struct runtime *runtime,
+			struct config_errors *notes)
+{
+	for (size_t i = 0; i < runtime->output_count; i++) {
+		const struct config_output *output = runtime->outputs[i]->outputs;
+		if (strcmp(runtime->outputs[i]->name, source->name))
+			continue;
+		if (plan_has_stream(plan, output->name) || has_output(source, output->name))
+			config_errors_add(notes, NULL, 0,
+					  "output %s, added at run time, is left out: the file has it too; %s",
+					  output->name, mend);
+		else
+			config_source_add_output(source, output);
+	}
+}
+
+/* The source as it should run. */
+static struct config_source *lay_over(const struct plan *plan, const struct config_source *source,
+				      const struct runtime *runtime, bool at_run_time, struct config_errors *notes)
+{
+	struct config_source *copy = config_source_copy(source);
+	if (at_run_time)
+		return copy;
+	for (size_t i = 0; i < runtime->removed_outputs.count; i++)
+		config_source_remove_output(copy, runtime->removed_outputs.items[i]);
+	add_outputs(plan, copy, runtime, notes);
+	return copy;
+}
+
 static void add_source(struct plan *plan, const struct config_source *source, const struct runtime *runtime,
 		       bool at_run_time, struct config_errors *notes)
 {
@@ -52,9 +86,7 @@ static void add_source(struct plan *plan, const struct config_source *source, co
 				  source->name, mend);
 		return;
 	}
-	struct config_source *copy = config_source_copy(source);
-	for (size_t i = 0; i < runtime->removed_outputs.count && !at_run_time; i++)
-		config_source_remove_output(copy, runtime->removed_outputs.items[i]);
+	struct config_source *copy = lay_over(plan, source, runtime, at_run_time, notes);
 	const char *taken = taken_output(plan, copy);
 	if (taken || !copy->output_count) {
 		if (taken)
@@ -73,19 +105,13 @@ static void add_source(struct plan *plan, const struct config_source *source, co
 	*added = (struct plan_source){.config = copy, .runtime = at_run_time};
 }
 
-static void add_output(struct plan *plan, const struct config_source *output, struct config_errors *notes)
+/* Outputs that have lost their source. */
+static void note_orphans(const struct plan *plan, const struct runtime *runtime, struct config_errors *notes)
 {
-	struct plan_source *source = plan_find_source(plan, output->name);
-	const char *name = output->outputs[0].name;
-	if (!source)
-		config_errors_add(notes, NULL, 0, "output %s is left out: there is no source %s any more", name,
-				  output->name);
-	else if (plan_has_stream(plan, name))
-		config_errors_add(notes, NULL, 0,
-				  "output %s, added at run time, is left out: the file has a stream %s; %s", name, name,
-				  mend);
-	else
-		config_source_add_output(source->config, output->outputs);
+	for (size_t i = 0; i < runtime->output_count; i++)
+		if (!plan_find_source(plan, runtime->outputs[i]->name))
+			config_errors_add(notes, NULL, 0, "output %s is left out: there is no source %s any more",
+					  runtime->outputs[i]->outputs->name, runtime->outputs[i]->name);
 }
 
 static void add_stream(struct plan *plan, const struct config_stream *stream, struct config_errors *notes)
@@ -116,8 +142,7 @@ void plan_build(const struct config *config, const struct runtime *runtime, stru
 	for (size_t i = 0; i < config->stream_count; i++)
 		if (!runtime_is_removed(&runtime->removed_streams, config->streams[i].output.name))
 			add_stream(&plan, &config->streams[i], notes);
-	for (size_t i = 0; i < runtime->output_count; i++)
-		add_output(&plan, runtime->outputs[i], notes);
+	note_orphans(&plan, runtime, notes);
 	*ret_plan = plan;
 }
 

@@ -44,6 +44,13 @@ void runtime_add_source(struct runtime *runtime, struct config_source *source)
 
 void runtime_add_output(struct runtime *runtime, struct config_source *output)
 {
+	for (size_t i = 0; i < runtime->source_count; i++) {
+		if (!strcmp(runtime->sources[i]->name, output->name)) {
+			config_source_add_output(runtime->sources[i], output->outputs);
+			config_source_free(output);
+			return;
+		}
+	}
 	append_source(&runtime->outputs, &runtime->output_count, output);
 }
 

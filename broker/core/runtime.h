@@ -9,7 +9,7 @@
 struct runtime { /* begins as {0} */
 	struct config_source **sources;
 	size_t source_count;
-	struct config_source **outputs; /* each has the name of its source, and one output */
+	struct config_source **outputs; /* of sources in the file: each has the name of its source, and one output */
 	size_t output_count;
 	struct config_stream **streams;
 	size_t stream_count;
@@ -20,7 +20,7 @@ void runtime_clear(struct runtime *runtime);
 
 /* Each takes its entry over. */
 void runtime_add_source(struct runtime *runtime, struct config_source *source);
-void runtime_add_output(struct runtime *runtime, struct config_source *output);
+void runtime_add_output(struct runtime *runtime, struct config_source *output); /* to whom it belongs says its name */
 void runtime_add_stream(struct runtime *runtime, struct config_stream *stream);
 
 /* Forgets what was added under that name: with a source the outputs that were added to it, as an output also one that

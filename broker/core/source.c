@@ -188,6 +188,7 @@ static void clean_up(struct source *source)
 
 void source_failed(struct source *source, const char *text)
 {
+	log_warning(source->log.topic, "the worker did not start: %s", text);
 	source_set_error(source, text, "");
 	clean_up(source);
 	if (source->phase == SOURCE_STOPPING) {
@@ -208,6 +209,7 @@ static void tell_death(struct source *source, int status)
 		snprintf(text, sizeof text, "the worker ended with status %d", WEXITSTATUS(status));
 	if (WIFSIGNALED(status) || !source->error.text)
 		source_set_error(source, text, "it is started again; its last log lines may tell why");
+	log_warning(source->log.topic, "%s", text);
 	control_event(source->host->control, "died", "source", source->config->name, json_pack("{s:s}", "text", text));
 }
 

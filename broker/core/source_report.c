@@ -27,11 +27,7 @@ void source_set_state(struct source *source, enum fb_state state)
 	if (source->state == state)
 		return;
 	source->state = state;
-	if (state == FB_LOST && source->error.text)
-		log_warning(source->log.topic, "lost: %s%s%s", source->error.text, source->error.mend[0] ? "; " : "",
-			    source->error.mend);
-	else
-		log_info(source->log.topic, "%s", state_names[state]);
+	log_info(source->log.topic, "%s", state_names[state]);
 	control_event(source->host->control, state_names[state], "source", source->config->name,
 		      json_pack("{s:o}", "error", error_json(&source->error)));
 	source_show_state(source);

@@ -243,11 +243,12 @@ static void read_core(struct keeper *keeper)
 	int err = keeper_receive(keeper->core_socket, &request, fds);
 	if (err == -EAGAIN)
 		return;
-	if (err) { /* gone, or out of its mind; its death comes as a signal */
-		if (err != -EPIPE)
+	if (err) {
+		if (err != -EPIPE) { /* it is out of its mind; one that is gone tells by its exit status why */
 			log_error(TOPIC, "%s", error_text());
+			kill(-keeper->core, SIGKILL);
+		}
 		fd_close(&keeper->core_socket);
-		kill(-keeper->core, SIGKILL);
 		return;
 	}
 	serve(keeper, &request, fds);

@@ -56,7 +56,7 @@ int keeper_receive(int socket, struct keeper_message *ret_message, int ret_fds[K
 				.msg_controllen = sizeof control.bytes};
 	ssize_t size = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (size == 0 || (size < 0 && errno == ECONNRESET))
-		return error_set(EPIPE, "the other side of the keeper's socket is gone");
+		return error_set(EPIPE, "its socket was closed");
 	if (size < 0)
 		return error_set_errno(errno, "a message between keeper and core");
 	int fds[KEEPER_FDS] = {-1, -1};
