@@ -1,0 +1,151 @@
+/* core_plan_test.c: what should run is the file with the run-time entries over it, whatever names they share. */
+#include "core/plan.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct config *config;
+static struct runtime runtime;
+static struct plan plan;
+static struct config_errors notes;
+
+static int clear(void **state)
+{
+	(void)state;
+	config_free(config);
+	config = NULL;
+	runtime_clear(&runtime);
+	plan_clear(&plan);
+	config_errors_clear(&notes);
+	return 0;
+}
+
+static void build(const char *file, const char *run_time)
+{
+	struct config_errors errors = {0};
+	assert_int_equal(config_load_text(file, strlen(file), "file", &config, &errors), 0);
+	assert_int_equal(runtime_from_text(run_time, "runtime", &runtime, &errors), 0);
+	plan_build(config, &runtime, &plan, &notes);
+}
+
+/* All that is planned, as "source(output output) … stream …". */
+static void assert_plan(const char *expected)
+{
+	char text[1024] = "";
+	for (size_t i = 0; i < plan.source_count; i++) {
+		const struct config_source *source = plan.sources[i].config;
+		sprintf(text + strlen(text), "%s%s(", plan.sources[i].runtime ? "+" : "", source->name);
+		for (size_t k = 0; k < source->output_count; k++)
+			sprintf(text + strlen(text), "%s%s", k ? " " : "", source->outputs[k].name);
+		strcat(text, ") ");
+	}
+	for (size_t i = 0; i < plan.stream_count; i++)
+		sprintf(text + strlen(text), "%s ", plan.streams[i]->output.name);
+	assert_string_equal(text, expected);
+}
+
+#define GATE "sources: {gate: {url: a, outputs: {gate: {}, gate/small: {width: 64}}}, off: {url: b, enabled: false}}\n"
+#define MARKED "streams: {marked: {pixel_format: gray, width: 8, height: 8}}\n"
+
+static void file_alone(void **state)
+{
+	(void)state;
+	build(GATE MARKED, "{}");
+	assert_plan("gate(gate gate/small) marked ");
+	assert_int_equal(notes.count, 0);
+	assert_true(plan_has_stream(&plan, "gate/small"));
+	assert_true(plan_has_stream(&plan, "marked"));
+	assert_false(plan_has_stream(&plan, "off"));
+	assert_string_equal(plan_find_writer(&plan, "gate/small")->config->name, "gate");
+	assert_null(plan_find_writer(&plan, "marked"));
+}
+
+static void additions_come_over_it(void **state)
+{
+	(void)state;
+	build(GATE, "{\"sources\": {\"yard\": {\"url\": \"c\"}}, \"outputs\": {\"gate/x\": {\"source\": \"gate\"}},"
+		    " \"streams\": {\"s\": {\"pixel_format\": \"gray\", \"width\": 8, \"height\": 8}}}");
+	assert_plan("+yard(yard) gate(gate gate/small gate/x) s ");
+	assert_int_equal(notes.count, 0);
+}
+
+static void removed_entries_are_left_out(void **state)
+{
+	(void)state;
+	build(GATE MARKED,
+	      "{\"removed\": {\"outputs\": [\"gate\"], \"streams\": [\"marked\"], \"sources\": [\"other\"]}}");
+	assert_plan("gate(gate/small) ");
+	clear(NULL);
+	build(GATE, "{\"removed\": {\"sources\": [\"gate\"]}}");
+	assert_plan("");
+}
+
+static void removed_output_may_come_again_with_other_keys(void **state)
+{
+	(void)state;
+	build(GATE, "{\"outputs\": {\"gate\": {\"source\": \"gate\", \"width\": 32}}, \"removed\": {\"outputs\": "
+		    "[\"gate\"]}}");
+	assert_plan("gate(gate/small gate) ");
+	assert_int_equal(plan.sources[0].config->outputs[1].width, 32);
+}
+
+static void removed_names_do_not_touch_what_was_added(void **state)
+{
+	(void)state;
+	build(GATE, "{\"sources\": {\"gate\": {\"url\": \"new\"}}, \"removed\": {\"sources\": [\"gate\"], \"outputs\": "
+		    "[\"gate\"]}}");
+	assert_plan("+gate(gate) ");
+	assert_string_equal(plan.sources[0].config->url, "new");
+}
+
+static void run_time_wins_where_names_meet(void **state)
+{
+	(void)state;
+	build(GATE, "{\"sources\": {\"gate\": {\"url\": \"new\"}}}");
+	assert_plan("+gate(gate) ");
+	assert_int_equal(notes.count, 1);
+	assert_non_null(strstr(notes.lines[0], "source gate"));
+	clear(NULL);
+	build(GATE MARKED,
+	      "{\"streams\": {\"gate/small\": {\"pixel_format\": \"gray\", \"width\": 8, \"height\": 8}}}");
+	assert_plan("gate/small marked "); /* half a source would be a surprise */
+	assert_int_equal(notes.count, 1);
+	clear(NULL);
+	build(GATE MARKED, "{\"outputs\": {\"marked\": {\"source\": \"gate\"}}}");
+	assert_plan("gate(gate gate/small marked) ");
+	assert_int_equal(notes.count, 1);
+	assert_non_null(strstr(notes.lines[0], "stream marked"));
+}
+
+static void what_has_no_place_is_told(void **state)
+{
+	(void)state;
+	build(GATE, "{\"outputs\": {\"x\": {\"source\": \"nobody\"}, \"gate/small\": {\"source\": \"gate\"}}}");
+	assert_plan("gate(gate gate/small) ");
+	assert_int_equal(notes.count, 2);
+	clear(NULL);
+	build(GATE, "{\"removed\": {\"outputs\": [\"gate\", \"gate/small\"]}}");
+	assert_plan("");
+	assert_int_equal(notes.count, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_teardown(name, clear)
+	const struct CMUnitTest tests[] = {
+		TEST(file_alone),
+		TEST(additions_come_over_it),
+		TEST(removed_entries_are_left_out),
+		TEST(removed_output_may_come_again_with_other_keys),
+		TEST(removed_names_do_not_touch_what_was_added),
+		TEST(run_time_wins_where_names_meet),
+		TEST(what_has_no_place_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
