@@ -5,7 +5,9 @@ No library but numpy: what differs from the picture before, in a grid of cells; 
 
 import argparse
 import pathlib
+import struct
 import time
+import zlib
 
 import framebroker as fb
 import numpy as np
@@ -53,10 +55,17 @@ def mark(picture, cells):
     return count
 
 
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def save(picture, path):
-    """As PPM, whole or not at all."""
+    """As PNG, whole or not at all."""
+    height, width, _ = picture.shape
+    rows = np.pad(picture.reshape(height, width * 3), ((0, 0), (1, 0)))  # before each row, the filter: none
     part = path.with_suffix(".part")
-    part.write_bytes(b"P6 %d %d 255\n" % (picture.shape[1], picture.shape[0]) + picture.tobytes())
+    part.write_bytes(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+                     png_chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)) + png_chunk(b"IEND", b""))
     part.rename(path)
 
 
@@ -65,7 +74,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="where the pictures are saved")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     options = parser.parse_args()
-    path = options.folder / "motion.ppm"
+    path = options.folder / "motion.png"
 
     end, next_save, total, found = time.monotonic() + options.seconds, 0.0, 0, 0
     with fb.connect() as broker, broker.reader("clip/small", timeout=10) as small, \
