@@ -13,10 +13,11 @@
 
 #define HIDDEN_WORDS 4
 #define LINES_A_SECOND 10
+#define ENCODED_SIZE (3 * LIMIT_CONFIG_STRING + 16)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *log_topic = "ffmpeg";
-static char hidden[HIDDEN_WORDS][3 * LIMIT_CONFIG_STRING + 1];
+static char hidden[HIDDEN_WORDS][ENCODED_SIZE];
 static char last_error[AVLOG_LINE];
 static char unfinished[AVLOG_LINE]; /* a line that FFmpeg writes in pieces */
 
@@ -24,7 +25,7 @@ static char unfinished[AVLOG_LINE]; /* a line that FFmpeg writes in pieces */
 static void encode(const char *word, char *buffer, size_t size)
 {
 	static const char scheme[] = "x://";
-	char url[3 * LIMIT_CONFIG_STRING + 16];
+	char url[ENCODED_SIZE];
 	buffer[0] = '\0';
 	if (!word[0] || config_url_with_credentials("x://h", word, "", url, sizeof url) < 0)
 		return;
@@ -124,10 +125,17 @@ static bool within_rate(unsigned *ret_skipped)
 	return true;
 }
 
+/* Behind "[mov,mp4 @ 0x55d0c0ffee00] ", which is another one each time. */
+static const char *behind_prefix(const char *line)
+{
+	const char *at = line[0] == '[' ? strstr(line, "] ") : NULL;
+	return at ? at + 2 : line;
+}
+
 static void write_line(int level, const char *text)
 {
 	char clean[AVLOG_LINE];
-	avlog_redact(text, clean, sizeof clean);
+	avlog_redact(behind_prefix(text), clean, sizeof clean);
 	unsigned skipped = 0;
 	pthread_mutex_lock(&lock);
 	if (level <= AV_LOG_ERROR)

@@ -77,6 +77,7 @@ int decoder_open(const struct config_source *config, const AVStream *stream, str
 		return error_say(ret_error, "", "track %d: out of memory, or parameters that make no sense",
 				 stream->index);
 	}
+	decoder->codec_id = codec->id; /* the key `codec` may say what the input does not */
 	decoder->pkt_timebase = (AVRational){1, 1000000000};
 	decoder->max_pixels = (int64_t)LIMIT_DIMENSION * LIMIT_DIMENSION;
 	decoder->thread_count = av_cpu_count() > 1 ? FFMIN(THREADS, av_cpu_count() + 1) : 1;

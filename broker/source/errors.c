@@ -102,6 +102,10 @@ static void say_other(struct source_error *ret_error, int averror, const struct 
 			  place->detail);
 		return;
 	}
+	if (averror == AVERROR(EIO) && place->detail[0]) { /* what FFmpeg says where it knows no better code */
+		error_say(ret_error, "check the address and the network", "%s: %s", place->url, place->detail);
+		return;
+	}
 	char text[AV_ERROR_MAX_STRING_SIZE] = "";
 	av_strerror(averror, text, sizeof text);
 	error_say(ret_error, "", "%s: %s%s%s", place->url, text, separator, place->detail);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define MAX_SLOTS 64
+#define REFERENCES 8 /* of a codec that does not tell: HEVC at its levels' full size has 6, VP9 has 8 */
 #define WAIT_SLICE_NS (50 * NS_PER_MS)
 
 struct inplace_slot {
@@ -34,6 +35,7 @@ struct inplace {
 	uint32_t begin;         /* where its visible picture begins */
 	uint32_t quota, in_use; /* in_use counts older writers' slots too */
 	struct picture wanted;  /* what the decoder asked for last */
+	int references;         /* how many it keeps, by what it says in its threads; 0: not known */
 	struct inplace_slot *slots[MAX_SLOTS];
 };
 
@@ -139,6 +141,16 @@ static struct inplace_slot *slot_open(struct inplace *inplace, const struct pict
 	return slot;
 }
 
+/* Only H.264 says it, and only in the context of the thread that decodes. */
+static void note_references(struct inplace *inplace, const AVCodecContext *decoder)
+{
+	if (decoder->codec_id != AV_CODEC_ID_H264)
+		return;
+	pthread_mutex_lock(&inplace->lock);
+	inplace->references = FFMAX(decoder->refs, 1);
+	pthread_mutex_unlock(&inplace->lock);
+}
+
 static int get_buffer(AVCodecContext *decoder, AVFrame *frame, int flags)
 {
 	struct inplace *inplace = decoder->opaque;
@@ -146,6 +158,7 @@ static int get_buffer(AVCodecContext *decoder, AVFrame *frame, int flags)
 	if (picture_native(frame->format) != (enum AVPixelFormat)frame->format ||
 	    picture_decoder(decoder, frame, &wanted) < 0)
 		return avcodec_default_get_buffer2(decoder, frame, flags);
+	note_references(inplace, decoder);
 	struct inplace_slot *slot = slot_open(inplace, &wanted);
 	if (!slot)
 		return avcodec_default_get_buffer2(decoder, frame, flags);
@@ -178,18 +191,15 @@ void inplace_serve(struct inplace *inplace, AVCodecContext *decoder, bool wait)
 }
 
 /* References of the codec, frames it delays, one more for each thread, and two that are on their way. */
-uint32_t inplace_quota(const AVCodecContext *decoder)
+uint32_t inplace_quota(struct inplace *inplace, const AVCodecContext *decoder)
 {
-	int references = 16;
+	pthread_mutex_lock(&inplace->lock);
+	int references = inplace->references;
+	pthread_mutex_unlock(&inplace->lock);
 	if (decoder->codec_descriptor && (decoder->codec_descriptor->props & AV_CODEC_PROP_INTRA_ONLY))
 		references = 0;
-	else if (decoder->codec_id == AV_CODEC_ID_MPEG1VIDEO || decoder->codec_id == AV_CODEC_ID_MPEG2VIDEO ||
-		 decoder->codec_id == AV_CODEC_ID_MPEG4)
-		references = 3;
-	else if (decoder->codec_id == AV_CODEC_ID_H264)
-		references = FFMAX(decoder->refs, 1);
-	else if (decoder->codec_id == AV_CODEC_ID_VP8 || decoder->codec_id == AV_CODEC_ID_VP9)
-		references = 9;
+	else if (references == 0)
+		references = REFERENCES;
 	int threads = (decoder->active_thread_type & FF_THREAD_FRAME) ? decoder->thread_count : 1;
 	return (uint32_t)FFMIN(references + decoder->has_b_frames + threads + 2, MAX_SLOTS - 1);
 }

@@ -24,8 +24,9 @@ void inplace_unref(struct inplace *inplace); /* NULL is fine */
  * waits for room, that of a live source does not. */
 void inplace_serve(struct inplace *inplace, AVCodecContext *decoder, bool wait);
 
-/* How many slots the decoder may have at once; an upper bound that depends on its codec and threads. */
-uint32_t inplace_quota(const AVCodecContext *decoder);
+/* How many slots the decoder is to have at once, by its codec and threads. It may want more: those frames are copied.
+ */
+uint32_t inplace_quota(struct inplace *inplace, const AVCodecContext *decoder);
 
 /* What the frame that the decoder just gave lies in, and the visible part of it. False: the decoder does not allocate
  * here, or has gone over to another size meanwhile. */

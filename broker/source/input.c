@@ -95,6 +95,9 @@ static int collect_options(const struct config_source *config, AVDictionary **op
 	}
 	if (has_scheme(config->url, "rtsp") || has_scheme(config->url, "rtsps"))
 		av_dict_set(options, "rtsp_transport", "tcp", AV_DICT_DONT_OVERWRITE);
+	if (has_scheme(config->url, "sftp")) /* libssh cannot be interrupted */
+		av_dict_set_int(options, "timeout", FFMIN(config->open_timeout_ns, config->read_timeout_ns) / NS_PER_MS,
+				AV_DICT_DONT_OVERWRITE);
 	return 0;
 }
 
@@ -178,6 +181,24 @@ int input_open(const struct config_source *config, struct watch *watch, struct i
 	}
 	*ret_input = input;
 	return 0;
+}
+
+/* FFmpeg rounds it to microseconds; the track that it was taken from knows it exactly. */
+int64_t input_start_ns(const struct input *input)
+{
+	const AVFormatContext *format = input->format;
+	if (format->start_time == AV_NOPTS_VALUE || FFABS(format->start_time) > INT64_MAX / 1000)
+		return AV_NOPTS_VALUE;
+	int64_t rounded_ns = format->start_time * 1000, start_ns = rounded_ns;
+	for (unsigned i = 0; i < format->nb_streams; i++) {
+		const AVStream *stream = format->streams[i];
+		if (stream->start_time == AV_NOPTS_VALUE)
+			continue;
+		int64_t ns = av_rescale_q(stream->start_time, stream->time_base, (AVRational){1, 1000000000});
+		if (FFABS(ns - rounded_ns) < 1000 && (start_ns == rounded_ns || ns < start_ns))
+			start_ns = ns;
+	}
+	return start_ns;
 }
 
 void input_close(struct input *input)

@@ -21,6 +21,9 @@ int input_open(const struct config_source *config, struct watch *watch, struct i
 	       struct source_error *ret_error);
 void input_close(struct input *input);
 
+/* The container's start time in its own time stamps; AV_NOPTS_VALUE: not known. */
+int64_t input_start_ns(const struct input *input);
+
 /* Explains an error of reading from an open input. */
 void input_explain(const struct config_source *config, const struct watch *watch, int averror,
 		   struct source_error *ret_error);

@@ -42,10 +42,12 @@ bool output_fits(const struct output *output, const struct fb_worker_layout *lay
 	if (now->media == FB_AUDIO)
 		return now->sample_rate == next->sample_rate && now->channels == next->channels &&
 		       now->frame_size == next->frame_size;
+	bool stretched = output->config->width && output->config->height; /* whatever comes in */
+	bool same_aspect = now->sample_aspect_ratio.num == next->sample_aspect_ratio.num &&
+			   now->sample_aspect_ratio.den == next->sample_aspect_ratio.den;
 	return now->width == next->width && now->height == next->height && now->rotation == next->rotation &&
-	       now->sample_aspect_ratio.num == next->sample_aspect_ratio.num &&
-	       now->sample_aspect_ratio.den == next->sample_aspect_ratio.den &&
-	       strcmp(now->color_space, next->color_space) == 0 && strcmp(now->color_range, next->color_range) == 0;
+	       (same_aspect || stretched) && strcmp(now->color_space, next->color_space) == 0 &&
+	       strcmp(now->color_range, next->color_range) == 0;
 }
 
 int output_open(struct output *output, const struct fb_worker_layout *layout)

@@ -1,5 +1,5 @@
 /* rate.c: vfr leaves out what comes before its time; cfr gives every tick of an exact grid, which begins at pts 0, the
- * frame that is nearest to it. */
+ * first frame whose time rounds to it, else the one before: at once, without waiting for a better one. */
 #include "source/rate.h"
 #include "base/clock.h"
 #include <libavutil/mathematics.h>

@@ -126,6 +126,7 @@ int report_create(fb_broker *broker, struct watch *watch, const char *topic, str
 	report->watch = watch;
 	report->topic = topic;
 	report->state = FB_CONNECTING;
+	report->changed = true; /* say so at once */
 	report->counted_ns = clock_monotonic_ns();
 	pthread_mutex_init(&report->lock, NULL);
 	pthread_cond_init(&report->wake, NULL);

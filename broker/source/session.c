@@ -6,7 +6,7 @@
 #include "source/pace.h"
 #include "source/tracks.h"
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
 #define NOTHING_YET_NS (5 * NS_PER_MS) /* how long to leave a device alone that has nothing */
 #define YEAR_2000_NS (INT64_C(946684800) * NS_PER_SECOND)
@@ -33,14 +33,14 @@ static void begin_timeline(struct session *session, enum session_begin begin)
 		begin_ns = source->timeline.end_ns;
 	else if (source->epoch_ns)
 		begin_ns = FFMAX(source->timeline.end_ns, input->opened_ns - source->epoch_ns);
-	if (begin == SESSION_AGAIN && source->timeline.opened_ns)
+	if (begin == SESSION_AGAIN)
 		source->timeline.breaks++;
 	int64_t start_ns =
 		input->format->start_time == AV_NOPTS_VALUE ? TIMELINE_UNKNOWN : input->format->start_time * 1000;
 	struct timeline_rules rules = {.live = input->live,
 				       .use_arrival = input->live && input->stampless,
 				       .jumps_expected = input->jumps_expected};
-	timeline_begin(&source->timeline, rules, begin_ns, start_ns, input->opened_ns);
+	timeline_begin(&source->timeline, rules, begin_ns, start_ns);
 	if (!source->epoch_ns)
 		source->epoch_ns = input->opened_ns - begin_ns;
 	session->pace.readrate = input->live ? (struct config_rate){0, 1} : source->job.config->readrate;
@@ -61,7 +61,7 @@ static int64_t utc_of(struct session *session, const struct timeline_place *plac
 		    place->own_ns != TIMELINE_UNKNOWN;
 	if (!told)
 		return clock_utc_ns();
-	if (!session->has_source_clock)
+	if (!session->has_source_clock && session->packets > 0)
 		session->source->timeline.breaks++;
 	session->has_source_clock = true;
 	return start_us * 1000 + place->own_ns;
@@ -133,8 +133,21 @@ static int explain_no_frames(const struct session *session, int64_t limit_ns, st
 
 /* ---- the end ---- */
 
+/* A file that is cut off ends like any other; only FFmpeg's log tells. */
+static void explain_cut(const struct session *session, struct source_error *ret_error)
+{
+	char url[300], detail[AVLOG_LINE];
+	avlog_last_error(detail, sizeof detail);
+	if (!strstr(detail, "partial file") && !strstr(detail, "prematurely") && !strstr(detail, "truncated"))
+		return;
+	config_url_redacted(session->source->job.config->url, url, sizeof url);
+	error_say(ret_error, "what is there was decoded; get the whole file", "%s: it is cut off; FFmpeg says: %s", url,
+		  detail);
+}
+
 static enum session_end at_file_end(struct session *session, int averror, struct source_error *ret_error)
 {
+	explain_cut(session, ret_error);
 	for (unsigned i = 0; i < session->tracks.count; i++)
 		if (session->tracks.list[i] && track_drain(session->tracks.list[i]) < 0)
 			return SESSION_LOST; /* to stop */
@@ -208,12 +221,13 @@ static struct track *any_track(const struct session *session)
 	return NULL;
 }
 
-/* One picture, as often as passes_left says, at the frame rate of its format (image2: option framerate, 25). */
-static void show_still(struct session *session, int passes_left)
+/* One picture, as often as *passes_left says, which is 0 then, at the frame rate of its format (image2: option
+ * framerate, 25). */
+static void show_still(struct session *session, int *passes_left)
 {
 	struct source *source = session->source;
 	int64_t pts_ns = source->timeline.end_ns;
-	for (; passes_left != 0; passes_left -= passes_left > 0) {
+	for (; *passes_left != 0; *passes_left -= *passes_left > 0) {
 		update(session);
 		struct track *track = any_track(session);
 		int64_t due_ns = pace_due_ns(&session->pace, pts_ns, clock_monotonic_ns());
@@ -224,7 +238,7 @@ static void show_still(struct session *session, int passes_left)
 	}
 }
 
-static enum session_end run_open(struct session *session, int passes_left, struct source_error *ret_error)
+static enum session_end run_open(struct session *session, int *passes_left, struct source_error *ret_error)
 {
 	struct source *source = session->source;
 	int r = read_packets(session, ret_error);
@@ -240,12 +254,16 @@ static enum session_end run_open(struct session *session, int passes_left, struc
 	return end;
 }
 
-enum session_end session_run(struct source *source, enum session_begin begin, int passes_left,
+enum session_end session_run(struct source *source, enum session_begin begin, int *passes_left,
 			     struct source_error *ret_error)
 {
 	struct session session = {.source = source, .packet = av_packet_alloc()};
 	enum session_end end = SESSION_LOST;
 	int r = session.packet ? 0 : error_say(ret_error, "", "out of memory");
+	if (source->outputs.count == 0 && source->outputs_error.text[0]) {
+		*ret_error = source->outputs_error;
+		r = -EINVAL;
+	}
 	if (r == 0)
 		r = input_open(source->job.config, source->host.watch, &session.input, ret_error);
 	if (r == 0)

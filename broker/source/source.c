@@ -11,13 +11,13 @@
 
 #define SETTLED_NS (10 * NS_PER_SECOND) /* a connection that lasted so long was a good one */
 
-static int update_outputs(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque)
+static void update_outputs(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque)
 {
-	struct source_error error;
-	int r = outputs_update(&source->outputs, source->job.config, &source->host, removed, opaque, &error);
-	if (r < 0)
+	struct source_error error = {0};
+	outputs_update(&source->outputs, source->job.config, &source->host, removed, opaque, &error);
+	source->outputs_error = error;
+	if (error.text[0])
 		report_problem(source->host.report, &error);
-	return r;
 }
 
 bool source_update(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque)
@@ -65,7 +65,7 @@ static bool run_connections(struct source *source)
 		struct source_error error = {0};
 		int64_t began_ns = clock_monotonic_ns();
 		source_update(source, NULL, NULL);
-		enum session_end end = session_run(source, begin, passes_left, &error);
+		enum session_end end = session_run(source, begin, &passes_left, &error);
 		if (watch_stopping(source->host.watch))
 			return false;
 		if (end == SESSION_DONE && passes_left == 0) {
@@ -89,7 +89,6 @@ int source_run(fb_broker *broker, struct job *job, const char *topic)
 	struct watch watch;
 	struct source source = {.job = *job, .epoch_ns = job->epoch_ns};
 	source.host = (struct output_host){.broker = broker, .watch = &watch};
-	source.timeline.breaks = job->epoch_ns ? 1 : 0; /* readers saw frames of the worker before this one */
 	watch_init(&watch, broker);
 	avlog_start(topic);
 	avlog_hide(job->config->user, job->config->password);

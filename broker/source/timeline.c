@@ -12,12 +12,11 @@
 #define REORDERING_NS (2 * NS_PER_SECOND) /* how far pts steps back where no dts tells the order */
 #define REAL_GAP_NS NS_PER_SECOND         /* how exactly a real gap agrees with our clock */
 
-void timeline_begin(struct timeline *timeline, struct timeline_rules rules, int64_t begin_ns, int64_t start_ns,
-		    int64_t opened_ns)
+void timeline_begin(struct timeline *timeline, struct timeline_rules rules, int64_t begin_ns, int64_t start_ns)
 {
 	timeline->rules = rules;
 	timeline->begin_ns = begin_ns;
-	timeline->opened_ns = opened_ns;
+	timeline->first_arrival_ns = 0;
 	timeline->has_offset = start_ns != TIMELINE_UNKNOWN;
 	timeline->offset_ns = timeline->has_offset ? begin_ns - start_ns : 0;
 	timeline->end_ns = FFMAX(timeline->end_ns, begin_ns);
@@ -78,7 +77,7 @@ static void close_jump(struct timeline *timeline, struct timeline_track *track, 
 static struct timeline_place place_by_arrival(const struct timeline *timeline, const struct timeline_packet *packet,
 					      int64_t duration_ns)
 {
-	int64_t now_ns = timeline->begin_ns + packet->arrival_ns - timeline->opened_ns;
+	int64_t now_ns = timeline->begin_ns + packet->arrival_ns - timeline->first_arrival_ns;
 	return (struct timeline_place){.pts_ns = TIMELINE_UNKNOWN, /* the decoder knows the order of the frames */
 				       .dts_ns = now_ns,
 				       .own_ns = TIMELINE_UNKNOWN,
@@ -125,7 +124,9 @@ struct timeline_place timeline_place(struct timeline *timeline, struct timeline_
 	bool stamped = packet.pts != TIMELINE_UNKNOWN || packet.dts != TIMELINE_UNKNOWN;
 	struct timeline_place place = {TIMELINE_UNKNOWN, TIMELINE_UNKNOWN, TIMELINE_UNKNOWN, duration_ns,
 				       TIMELINE_UNKNOWN};
-	if (timeline->rules.use_arrival || (!stamped && timeline->rules.live))
+	if (!timeline->first_arrival_ns)
+		timeline->first_arrival_ns = packet.arrival_ns;
+	if (timeline->rules.use_arrival || (!stamped && timeline->rules.live && !track->begun))
 		place = place_by_arrival(timeline, &packet, duration_ns);
 	else if (stamped)
 		place = place_by_stamp(timeline, track, &packet, duration_ns);

@@ -18,8 +18,8 @@ struct timeline_rules {
 
 struct timeline {
 	struct timeline_rules rules;
-	int64_t begin_ns;  /* pts_ns of the container's start */
-	int64_t opened_ns; /* when it was opened, on the monotonic clock */
+	int64_t begin_ns;         /* pts_ns of the container's start */
+	int64_t first_arrival_ns; /* of this connection's first packet, on the monotonic clock; 0: none came */
 	bool has_offset;
 	int64_t offset_ns; /* what is added to time stamps now; a track takes it over at its own next jump */
 	int64_t end_ns;    /* where the last packet ends, of all tracks */
@@ -50,8 +50,7 @@ struct timeline_place {
 
 /* start_ns: the container's start time in its own time stamps, or TIMELINE_UNKNOWN: the first packet's. It becomes
  * begin_ns. end_ns and breaks go on; whether the beginning is a break is the caller's to say. */
-void timeline_begin(struct timeline *timeline, struct timeline_rules rules, int64_t begin_ns, int64_t start_ns,
-		    int64_t opened_ns);
+void timeline_begin(struct timeline *timeline, struct timeline_rules rules, int64_t begin_ns, int64_t start_ns);
 
 void timeline_track_begin(struct timeline_track *track, AVRational time_base, int wrap_bits, int64_t interval_ns);
 

@@ -1,6 +1,7 @@
 /* video.c: the path of a picture from the decoder to the readers. */
 #include "source/video.h"
 #include "base/error.h"
+#include "source/avlog.h"
 #include "source/convert.h"
 #include "source/filter.h"
 #include "source/rate.h"
@@ -113,7 +114,7 @@ static int open_generation(struct video *video, const struct shape *shape, const
 	bool decoded_here =
 		video->inplace && !shape->converted && inplace_picture(video->inplace, frame, &memory, &picture);
 	if (decoded_here) {
-		quota = inplace_quota(video->source.decoder);
+		quota = inplace_quota(video->inplace, video->source.decoder);
 		claims = quota + 2;
 	} else {
 		int r = picture_compact(shape->format, shape->size.width, shape->size.height, &picture);
@@ -238,9 +239,11 @@ static int take_filtered(struct video *video, const struct arrivals *arrivals)
 
 static int filter_failed(struct video *video, int averror)
 {
-	char text[AV_ERROR_MAX_STRING_SIZE] = "", sentence[512];
-	av_strerror(averror, text, sizeof text);
-	snprintf(sentence, sizeof sentence, "filter: %s: FFmpeg refuses it: %s", video->output.config->filter, text);
+	char text[AVLOG_LINE], sentence[600];
+	avlog_last_error(text, sizeof text);
+	if (!text[0])
+		av_strerror(averror, text, sizeof text);
+	snprintf(sentence, sizeof sentence, "filter %.150s: %s", video->output.config->filter, text);
 	output_problem(&video->output, sentence, "try the chain behind ffmpeg -vf");
 	return 0;
 }

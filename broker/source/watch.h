@@ -8,8 +8,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define WATCH_WORK_NS (30 * INT64_C(1000000000)) /* for steps that end by themselves: decoding one packet, one frame   \
-						  */
+#define WATCH_WORK_NS                                                                                                  \
+	(30 * INT64_C(1000000000)) /* for steps that end by themselves: decoding one packet, one frame                 \
+				    */
 
 struct watch {
 	fb_broker *broker;
