@@ -293,7 +293,6 @@ void source_demand(struct source *source)
 			loop_timer_set(source->linger, source->config->linger_ns);
 		return;
 	}
-	loop_timer_stop(source->linger);
 	if (source->phase == SOURCE_STOPPING)
 		source->again = true;
 	else

@@ -284,6 +284,12 @@ static void a_minute_of_life_forgets_failures(void **state)
 static void silence_is_killed(void **state)
 {
 	(void)state;
+	create("{url: a}");
+	source_begin(source);
+	source_started(source, 100);
+	pass_seconds(10.1);
+	assert_int_equal(asked.killed, 1); /* it never said a word */
+	destroy(NULL);
 	run("{url: a}");
 	for (int i = 0; i < 5; i++) {
 		pass_seconds(9);
