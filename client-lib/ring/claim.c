@@ -148,8 +148,7 @@ void claim_room_changed(struct ring_writer *writer)
 		ring_room_post(writer->map->room);
 }
 
-/* A generation that was finished, by us or by core in our place. */
-static bool claim_over(const struct ring_writer *writer)
+bool claim_over(const struct ring_writer *writer)
 {
 	return writer->finished || ring_map_final(writer->map) != RING_NEVER;
 }

@@ -27,6 +27,9 @@ struct ring_writer {
 /* Puts a slot that is no longer claimed, or no longer in the window, where the next claims look first. Locked. */
 void claim_leave_outside(struct ring_writer *writer, unsigned slot);
 
+/* The generation was finished, by us or by core in our place. Locked. */
+bool claim_over(const struct ring_writer *writer);
+
 /* Tells claims that wait, here: room may have come. Fences. Any thread, without the lock. */
 void claim_room_changed(struct ring_writer *writer);
 

@@ -30,18 +30,13 @@ static uint64_t load_state(const struct ring_map *map, unsigned slot)
 	return atomic_load_explicit(&map->state[slot], memory_order_acquire);
 }
 
-/* Whether the slot's content is frame seq. A dead writer's TRY stays for ever and is intact: the second load is after
- * the death that core proved (release in core, acquire here). */
+/* Whether the slot's content is frame seq. */
 static enum hold_result judge(const struct ring_map *map, unsigned slot, uint64_t seq)
 {
 	uint64_t state = load_state(map, slot);
 	if (state == ring_state(RING_PUBLISHED, 0, seq))
 		return HOLD_OK;
-	if (state != ring_state(RING_TRY, 0, seq))
-		return HOLD_LAPPED;
-	if (atomic_load_explicit(&map->roster->final, memory_order_acquire) == RING_NEVER)
-		return HOLD_BUSY;
-	return load_state(map, slot) == state ? HOLD_OK : HOLD_LAPPED;
+	return state == ring_state(RING_TRY, 0, seq) ? HOLD_BUSY : HOLD_LAPPED;
 }
 
 void hold_room_changed(const struct ring_map *map)

@@ -197,8 +197,9 @@ static int try_in_order(struct ring_reader *reader, void *frame)
 		case HOLD_FULL:
 			return -ENOBUFS;
 		case HOLD_BUSY:
-			if (reader->gated)
-				return -EBUSY; /* the writer has yet to see our gate; it will let the frame stay */
+			/* The writer has yet to see our gate, and will let the frame stay; a dead one will not. */
+			if (reader->gated && ring_map_final(reader->map) == RING_NEVER)
+				return -EBUSY;
 			break;
 		case HOLD_LAPPED:
 			if (passed_over(reader))

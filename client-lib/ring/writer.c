@@ -103,7 +103,7 @@ int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct 
 	pthread_mutex_lock(&writer->lock);
 	if (!claimed(writer, slot)) {
 		r = error_set(EINVAL, "slot %u is not claimed", slot);
-	} else if (writer->finished) {
+	} else if (claim_over(writer)) {
 		r = -EPIPE;
 	} else if (meta->metadata_size > writer->map->layout.info.max_metadata) {
 		r = error_set(EMSGSIZE, "%u bytes of metadata, the stream has room for %u", meta->metadata_size,

@@ -62,11 +62,19 @@ static void detach(struct session *session)
 	session->reader = NULL;
 }
 
+/* The one case in which a lossless reader misses frames: it was attaching when the writer died, and a frame to come was
+ * left undecided. */
+static bool undecided(const struct session *session)
+{
+	const struct ring_map *map = ring_reader_map(session->reader);
+	return session->given == 0 && atomic_load(&map->roster->final) != RING_NEVER;
+}
+
 static void frame_given(struct session *session, const struct ring_frame *frame)
 {
 	check(session, frame);
 	expect(session, frame->seq == session->next + frame->missed);
-	expect(session, !session->lossless || frame->missed == 0);
+	expect(session, !session->lossless || frame->missed == 0 || undecided(session));
 	session->next = frame->seq + 1;
 	session->given++;
 	session->held[session->held_count++] = *frame;
@@ -139,7 +147,7 @@ int stress_reader(struct stress *stress, unsigned number, unsigned generation)
 			if (stress_random(16) == 0)
 				look_back(&session);
 			let_go(&session, stress_random(HELD));
-			if (session.lossless && stress_random(5000) == 0)
+			if (session.lossless && stress_random(300) == 0)
 				join_again(&session);
 		} else if (r == -EOVERFLOW) {
 			expect(&session, session.lossless);
