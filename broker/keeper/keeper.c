@@ -11,6 +11,7 @@
 #include "keeper/notify.h"
 #include "keeper/protocol.h"
 #include "keeper/spawn.h"
+#include "keeper/workers.h"
 #include <errno.h>
 #include <libgen.h>
 #include <poll.h>
@@ -30,12 +31,6 @@
 
 static const char *const programs[KEEPER_PROGRAM_END] = {[KEEPER_SOURCE] = "framebroker-source"};
 
-struct worker {
-	struct worker *next;
-	pid_t pid;   /* of its process group too */
-	uint32_t id; /* the core's number for it; 0: the core that asked for it is gone */
-};
-
 struct keeper {
 	const struct keeper_options *options;
 	int signals, core_socket, listening, lock, private_fd, ready_fd;
@@ -53,8 +48,7 @@ static void kill_all(struct keeper *keeper)
 {
 	if (keeper->core)
 		kill(-keeper->core, SIGKILL);
-	for (struct worker *worker = keeper->workers; worker; worker = worker->next)
-		kill(-worker->pid, SIGKILL);
+	workers_kill_all(keeper->workers);
 }
 
 /* A core that lets its queue fill up has been stuck for long: a new one serves better. */
@@ -145,8 +139,7 @@ static void core_died(struct keeper *keeper, int status)
 	keeper->core = 0;
 	fd_close(&keeper->core_socket);
 	kill_all(keeper);
-	for (struct worker *worker = keeper->workers; worker; worker = worker->next)
-		worker->id = 0;
+	workers_forget_ids(keeper->workers);
 	if (keeper->stopping)
 		return;
 	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == KEEPER_CORE_REFUSED;
@@ -191,25 +184,15 @@ static void answer_listen(struct keeper *keeper, const struct keeper_message *re
 
 static void answer_spawn(struct keeper *keeper, const struct keeper_message *request, const int *fds)
 {
-	struct worker *worker = calloc(1, sizeof *worker);
-	pid_t pid = worker ? 0 : error_set(ENOMEM, "no memory for one more worker");
-	if (!pid)
-		pid = spawn_worker(programs[request->program], request->text, fds[0], fds[1]);
-	if (pid < 0) {
-		tell_failed(keeper, request->id, pid);
-		free(worker);
-		return;
-	}
-	*worker = (struct worker){.next = keeper->workers, .pid = pid, .id = request->id};
-	keeper->workers = worker;
-	tell_core(keeper, &(struct keeper_message){.type = KEEPER_STARTED, .id = request->id, .number = pid}, NULL, 0);
-}
-
-static void kill_worker(struct keeper *keeper, uint32_t id)
-{
-	for (struct worker *worker = keeper->workers; worker; worker = worker->next)
-		if (worker->id == id && id != 0)
-			kill(-worker->pid, SIGKILL);
+	pid_t pid = spawn_worker(programs[request->program], request->text, fds[0], fds[1]);
+	int err = pid < 0 ? pid : workers_add(&keeper->workers, pid, request->id);
+	if (err && pid > 0)
+		kill(-pid, SIGKILL);
+	if (err)
+		tell_failed(keeper, request->id, err);
+	else
+		tell_core(keeper, &(struct keeper_message){.type = KEEPER_STARTED, .id = request->id, .number = pid},
+			  NULL, 0);
 }
 
 static void serve(struct keeper *keeper, const struct keeper_message *request, const int *fds)
@@ -228,7 +211,7 @@ static void serve(struct keeper *keeper, const struct keeper_message *request, c
 		answer_spawn(keeper, request, fds);
 		break;
 	case KEEPER_KILL:
-		kill_worker(keeper, request->id);
+		workers_kill(keeper->workers, request->id);
 		break;
 	default:
 		log_error(TOPIC, "the core sent a message of type %u, which is not for the keeper", request->type);
@@ -258,25 +241,10 @@ static void read_core(struct keeper *keeper)
 
 static void worker_died(struct keeper *keeper, pid_t pid, int status)
 {
-	for (struct worker **at = &keeper->workers; *at; at = &(*at)->next) {
-		struct worker *worker = *at;
-		if (worker->pid != pid)
-			continue;
-		*at = worker->next;
-		struct keeper_message died = {.type = KEEPER_DIED, .id = worker->id, .number = status};
-		if (worker->id)
-			tell_core(keeper, &died, NULL, 0);
-		free(worker);
+	uint32_t id;
+	if (!workers_remove(&keeper->workers, pid, &id) || !id)
 		return;
-	}
-}
-
-static bool is_ours(const struct keeper *keeper, pid_t pid)
-{
-	for (const struct worker *worker = keeper->workers; worker; worker = worker->next)
-		if (worker->pid == pid)
-			return true;
-	return pid == keeper->core;
+	tell_core(keeper, &(struct keeper_message){.type = KEEPER_DIED, .id = id, .number = status}, NULL, 0);
 }
 
 /* Orphans of our children come here too. What is left of a group is killed before its leader is reaped: until then no
@@ -286,7 +254,7 @@ static void reap(struct keeper *keeper)
 	siginfo_t ended = {0};
 	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0) {
 		int status = 0;
-		if (is_ours(keeper, ended.si_pid))
+		if (ended.si_pid == keeper->core || workers_have(keeper->workers, ended.si_pid))
 			kill(-ended.si_pid, SIGKILL);
 		waitpid(ended.si_pid, &status, 0);
 		if (ended.si_pid == keeper->core)
@@ -403,11 +371,7 @@ int keeper_run(const struct keeper_options *options)
 	}
 	run(&keeper);
 	remove_socket(&keeper);
-	while (keeper.workers) {
-		struct worker *worker = keeper.workers;
-		keeper.workers = worker->next;
-		free(worker);
-	}
+	workers_clear(&keeper.workers);
 	fd_close(&keeper.core_socket);
 	fd_close(&keeper.listening);
 	fd_close(&keeper.lock);
