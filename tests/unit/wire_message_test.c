@@ -103,7 +103,8 @@ static size_t by_hand(uint8_t *buffer, enum wire_type type, const uint8_t *field
 {
 	uint32_t head[4] = {0x6b726266u, type, 1, (uint32_t)(16 + size)};
 	memcpy(buffer, head, sizeof head);
-	memcpy(buffer + 16, fields, size);
+	if (size > 0)
+		memcpy(buffer + 16, fields, size);
 	return 16 + size;
 }
 
