@@ -120,9 +120,9 @@ static bool evict_stuck(struct ring_writer *writer)
 	int64_t now_ns = clock_monotonic_ns();
 	bool any = false;
 	for (unsigned reader = 0; reader < map->layout.max_readers; reader++) {
-		uint64_t place = atomic_load_explicit(&map->roster->place[reader], memory_order_acquire);
 		struct patience *patience = &writer->patience[reader];
-		uint64_t gate = places_gate(map, reader, place);
+		uint64_t place = atomic_load_explicit(&map->roster->place[reader], memory_order_relaxed);
+		uint64_t gate = places_gate(map, reader);
 		if (gate != writer->places.gate)
 			continue;
 		if (patience->epoch != ring_place_epoch(place) || patience->gate < gate)

@@ -3,10 +3,10 @@
 #include "ring/places.h"
 #include <string.h>
 
-static uint64_t load_place(const struct ring_map *map, unsigned reader)
+static uint64_t load_place(const struct ring_roster *roster, unsigned reader)
 {
 	/* acquire: pairs with core's release, which comes after it cleared the page of the place's last owner */
-	return atomic_load_explicit(&map->roster->place[reader], memory_order_acquire);
+	return atomic_load_explicit(&roster->place[reader], memory_order_acquire);
 }
 
 static unsigned entries(uint64_t place)
@@ -22,10 +22,8 @@ static unsigned load_hold(const struct ring_page *page, unsigned i)
 	return atomic_load_explicit(&page->holds[i], memory_order_acquire);
 }
 
-uint64_t places_gate(const struct ring_map *map, unsigned reader, uint64_t place)
+static uint64_t lossless_gate(const struct ring_map *map, unsigned reader, uint64_t place)
 {
-	if (!ring_place_active(place) || ring_place_mode(place) != FB_LOSSLESS)
-		return RING_NEVER;
 	if (atomic_load_explicit(&map->control->evicted[reader], memory_order_relaxed) == ring_place_epoch(place))
 		return RING_NEVER;
 	/* acquire: pairs with the release in cursor_store(): whoever sees a gate move on sees the hold before it */
@@ -33,24 +31,36 @@ uint64_t places_gate(const struct ring_map *map, unsigned reader, uint64_t place
 	return cursor ? cursor : RING_NEVER;
 }
 
+uint64_t places_gate(const struct ring_map *map, unsigned reader)
+{
+	uint64_t place = load_place(map->roster, reader);
+	bool gated = ring_place_active(place) && ring_place_mode(place) == FB_LOSSLESS;
+	return gated ? lossless_gate(map, reader, place) : RING_NEVER;
+}
+
+/* What the loops below need of the map is loaded once: an acquire makes the compiler load everything else anew. */
 void places_look(const struct ring_map *map, struct places *ret_places)
 {
-	unsigned slots = map->layout.slots;
-	ret_places->gate = RING_NEVER;
+	const struct ring_roster *roster = map->roster;
+	unsigned slots = map->layout.slots, max_readers = map->layout.max_readers;
+	uint64_t lowest = RING_NEVER;
 	memset(ret_places->held, 0, (slots + 63) / 64 * sizeof ret_places->held[0]);
-	for (unsigned reader = 0; reader < map->layout.max_readers; reader++) {
-		uint64_t place = load_place(map, reader);
+	for (unsigned reader = 0; reader < max_readers; reader++) {
+		uint64_t place = load_place(roster, reader);
 		if (!ring_place_active(place))
 			continue;
-		uint64_t gate = places_gate(map, reader, place);
-		if (gate < ret_places->gate)
-			ret_places->gate = gate;
-		for (unsigned i = 0; i < entries(place); i++) {
-			unsigned slot = load_hold(map->page[reader], i) - 1; /* 0 - 1 is no slot */
+		if (ring_place_mode(place) == FB_LOSSLESS) {
+			uint64_t gate = lossless_gate(map, reader, place);
+			lowest = gate < lowest ? gate : lowest;
+		}
+		const struct ring_page *page = map->page[reader];
+		for (unsigned i = 0, count = entries(place); i < count; i++) {
+			unsigned slot = load_hold(page, i) - 1; /* 0 - 1 is no slot */
 			if (slot < slots)
 				ret_places->held[slot / 64] |= UINT64_C(1) << slot % 64;
 		}
 	}
+	ret_places->gate = lowest;
 }
 
 bool places_held(const struct places *places, unsigned slot)
@@ -60,14 +70,17 @@ bool places_held(const struct places *places, unsigned slot)
 
 bool places_protect(const struct ring_map *map, unsigned slot, uint64_t seq)
 {
-	for (unsigned reader = 0; reader < map->layout.max_readers; reader++) {
-		uint64_t place = load_place(map, reader);
+	const struct ring_roster *roster = map->roster;
+	unsigned max_readers = map->layout.max_readers;
+	for (unsigned reader = 0; reader < max_readers; reader++) {
+		uint64_t place = load_place(roster, reader);
 		if (!ring_place_active(place))
 			continue;
-		if (places_gate(map, reader, place) <= seq)
+		if (ring_place_mode(place) == FB_LOSSLESS && lossless_gate(map, reader, place) <= seq)
 			return true;
-		for (unsigned i = 0; i < entries(place); i++)
-			if (load_hold(map->page[reader], i) == slot + 1)
+		const struct ring_page *page = map->page[reader];
+		for (unsigned i = 0, count = entries(place); i < count; i++)
+			if (load_hold(page, i) == slot + 1)
 				return true;
 	}
 	return false;

@@ -15,7 +15,7 @@ bool places_held(const struct places *places, unsigned slot);
 /* Whether any reader holds the slot, or any gate is at seq or before. */
 bool places_protect(const struct ring_map *map, unsigned slot, uint64_t seq);
 
-/* The gate of one reader's place; RING_NEVER where it has none: not active, not lossless, passed over, not begun. */
-uint64_t places_gate(const struct ring_map *map, unsigned reader, uint64_t place);
+/* One reader's gate; RING_NEVER where it has none: its place is not active, not lossless, passed over, or not begun. */
+uint64_t places_gate(const struct ring_map *map, unsigned reader);
 
 #endif
