@@ -96,9 +96,10 @@ static int take_packet(struct session *session, int64_t now_ns)
 			       (struct timeline_packet){packet->pts, packet->dts, packet->duration, now_ns});
 	if (!watch_sleep_until(source->host.watch, pace_due_ns(&session->pace, place.order_ns, now_ns)))
 		return -ECANCELED;
-	struct arrival arrival = {.capture_ns = now_ns, .utc_ns = utc_of(session, &place)};
+	/* A paced packet arrives when its time has come, not when it was read ahead. */
+	struct arrival arrival = {.capture_ns = clock_monotonic_ns(), .utc_ns = utc_of(session, &place)};
 	arrival.breaks = source->timeline.breaks;
-	keep_epoch(source, place.order_ns, clock_monotonic_ns());
+	keep_epoch(source, place.order_ns, arrival.capture_ns);
 	watch_begin(source->host.watch, WATCH_WORK_NS);
 	session->packets++;
 	session->last_packet_ns = now_ns;
