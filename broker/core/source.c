@@ -121,8 +121,6 @@ static void go_idle(struct source *source)
 
 static void stop_worker(struct source *source)
 {
-	if (source->phase != SOURCE_RUNNING)
-		return;
 	source->phase = SOURCE_STOPPING;
 	loop_timer_set(source->timer, STOP_NS);
 	if (source->pid)
@@ -213,25 +211,31 @@ static void tell_death(struct source *source, int status)
 	control_event(source->host->control, "died", "source", source->config->name, json_pack("{s:s}", "text", text));
 }
 
+static void crashed(struct source *source)
+{
+	source->ended = false;
+	source->restarts++;
+	tell_death(source, source->status);
+	source_set_state(source, FB_LOST);
+	wait_for_next(source);
+}
+
+/* The worker is gone, and all that it had to say has been heard. */
 static void finish(struct source *source)
 {
-	int status = source->status;
-	bool finished = source->ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool finished = source->ended && WIFEXITED(source->status) && WEXITSTATUS(source->status) == 0;
 	clean_up(source);
-	if (source->phase != SOURCE_STOPPING && !finished) {
-		source->ended = false;
-		source->restarts++;
-		tell_death(source, status);
-		source_set_state(source, FB_LOST);
-		wait_for_next(source);
-		return;
-	}
-	source->ended = finished;
-	source->again = source->again || (finished && source->config->on_demand);
-	if (finished && source->again && !source_pass_had_frames(source)) /* else it would run in circles */
-		wait_for_next(source);
-	else
+	if (source->phase == SOURCE_STOPPING) {
+		source->ended = finished;
 		go_on(source);
+	} else if (!finished) {
+		crashed(source);
+	} else if (!source->config->on_demand || source_pass_had_frames(source)) {
+		source->again = source->config->on_demand; /* for a reader that came for the next pass */
+		go_on(source);
+	} else {
+		wait_for_next(source); /* it would run in circles */
+	}
 }
 
 void source_died(struct source *source, int status)
