@@ -119,7 +119,7 @@ void output_published(struct output *output, const struct fb_slot *slot, int r)
 	output_problem(output, NULL, NULL);
 	output->published = true;
 	output->last_pts_ns = slot->pts_ns;
-	report_frame(output->host.report, output->main_media);
+	report_published(output->host.report, output->main_media);
 }
 
 void output_publish(struct output *output, struct fb_slot *slot)

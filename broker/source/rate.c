@@ -2,6 +2,7 @@
  * first frame whose time rounds to it, else the one before: at once, without waiting for a better one. */
 #include "source/rate.h"
 #include "base/clock.h"
+#include <libavutil/common.h>
 #include <libavutil/mathematics.h>
 
 #define LONGEST_REPEAT_NS (10 * NS_PER_SECOND) /* a longer hole is a loss, not a still picture */
@@ -21,15 +22,18 @@ void rate_restart(struct rate *rate)
 	rate->begun = false;
 }
 
-/* A tenth of the interval is forgiven: time stamps of cameras tremble, and rounded ones fall just before their time. */
+/* A quarter of an interval is forgiven, theirs or ours, whichever is shorter: time stamps of cameras tremble, and
+ * rounded ones fall just before their time. */
 static struct rate_step leave_out(struct rate *rate, int64_t pts_ns)
 {
 	int64_t interval_ns = rate_interval_ns(rate);
+	int64_t forgiven_ns = FFMAX(0, FFMIN(interval_ns, pts_ns - rate->last_ns)) / 4;
 	struct rate_step step = {.pts_ns = pts_ns};
 	if (!rate->begun || pts_ns - rate->due_ns > interval_ns || rate->due_ns - pts_ns > 2 * interval_ns)
 		rate->due_ns = pts_ns;
 	rate->begun = true;
-	if (pts_ns >= rate->due_ns - interval_ns / 10) {
+	rate->last_ns = pts_ns;
+	if (pts_ns >= rate->due_ns - forgiven_ns) {
 		step.take = true;
 		rate->due_ns += interval_ns;
 	}

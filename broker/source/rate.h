@@ -9,8 +9,9 @@ struct rate {
 	struct config_rate rate; /* numerator 0: every frame */
 	enum config_fps_mode mode;
 	bool begun;
-	int64_t due_ns; /* vfr: no frame before this one's time is taken */
-	int64_t tick;   /* cfr: the last tick that has a frame */
+	int64_t due_ns;  /* vfr: when the next frame is to be taken */
+	int64_t last_ns; /* vfr: the frame before this one */
+	int64_t tick;    /* cfr: the last tick that has a frame */
 };
 
 /* What to do when a frame comes: publish the one before it `repeats` times, at ticks repeat_tick and following; then

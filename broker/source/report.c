@@ -212,12 +212,17 @@ void report_dropped(struct report *report)
 	atomic_fetch_add(&report->dropped, 1);
 }
 
-void report_frame(struct report *report, bool main_media)
+void report_decoded(struct report *report, bool main_media)
+{
+	if (main_media)
+		atomic_fetch_add(&report->frames, 1);
+}
+
+void report_published(struct report *report, bool main_media)
 {
 	if (!main_media)
 		return;
 	atomic_store(&report->last_frame_ns, clock_monotonic_ns());
-	atomic_fetch_add(&report->frames, 1);
 	if (!atomic_load(&report->flowing))
 		report_state(report, FB_LIVE, NULL);
 }

@@ -24,10 +24,13 @@ void report_problem(struct report *report, const struct source_error *error);
 void report_connection(struct report *report, bool live, int64_t frame_interval_ns);
 void report_epoch(struct report *report, int64_t epoch_ns);
 
-/* Counters; cheap, any thread. A frame of the main media makes a connecting or stalled source live. */
+/* Counters; cheap, any thread. main_media: pictures, or sound where the source has none. */
 void report_packet(struct report *report, int size);
 void report_decode_error(struct report *report);
 void report_dropped(struct report *report);
-void report_frame(struct report *report, bool main_media);
+void report_decoded(struct report *report, bool main_media);
+
+/* A frame was published: the source is live. */
+void report_published(struct report *report, bool main_media);
 
 #endif

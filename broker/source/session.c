@@ -146,23 +146,31 @@ static void explain_cut(const struct session *session, struct source_error *ret_
 		  detail);
 }
 
-static enum session_end at_file_end(struct session *session, int averror, struct source_error *ret_error)
+/* Why reading ended; nothing where a file is simply at its end. */
+static void explain_end(const struct session *session, int averror, struct source_error *ret_error)
 {
-	explain_cut(session, ret_error);
-	for (unsigned i = 0; i < session->tracks.count; i++)
-		if (session->tracks.list[i] && track_drain(session->tracks.list[i]) < 0)
-			return SESSION_LOST; /* to stop */
-	if (averror != AVERROR_EOF)          /* what came before it is good */
-		input_explain(session->source->job.config, session->source->host.watch, averror, ret_error);
+	const struct source *source = session->source;
+	if (session->input.live || averror != AVERROR_EOF)
+		input_explain(source->job.config, source->host.watch, averror, ret_error);
 	else if (session->packets == 0)
-		input_explain(session->source->job.config, session->source->host.watch, AVERROR_INVALIDDATA, ret_error);
-	if (session->packets == 0 || explain_no_frames(session, -1, ret_error) < 0)
-		return SESSION_LOST;
-	return SESSION_DONE;
+		input_explain(source->job.config, source->host.watch, AVERROR_INVALIDDATA, ret_error);
+	else
+		explain_cut(session, ret_error);
 }
 
-/* Whether an error of reading from a file means that it ends there, damaged, rather than that its server is gone. */
-static bool is_damage(int averror)
+/* The last frames come out, those of a camera that went away too. -ECANCELED: the worker is to stop. */
+static int drain(const struct session *session)
+{
+	int r = 0;
+	watch_begin(session->source->host.watch, WATCH_WORK_NS);
+	for (unsigned i = 0; i < session->tracks.count && r == 0; i++)
+		if (session->tracks.list[i])
+			r = track_drain(session->tracks.list[i]);
+	return r;
+}
+
+/* Whether a file ends here, perhaps damaged, rather than that its server is gone. */
+static bool is_file_end(int averror)
 {
 	return averror == AVERROR_INVALIDDATA || averror == AVERROR_EOF || averror == AVERROR_PATCHWELCOME ||
 	       averror == AVERROR_BUG;
@@ -241,18 +249,17 @@ static void show_still(struct session *session, int *passes_left)
 
 static enum session_end run_open(struct session *session, int *passes_left, struct source_error *ret_error)
 {
-	struct source *source = session->source;
 	int r = read_packets(session, ret_error);
-	if (watch_stopping(source->host.watch) || r == -ECANCELED || ret_error->text[0])
+	if (r == -ECANCELED || watch_stopping(session->source->host.watch))
 		return SESSION_LOST;
-	if (session->input.live || !is_damage(r)) {
-		input_explain(source->job.config, source->host.watch, r, ret_error);
+	if (!ret_error->text[0])
+		explain_end(session, r, ret_error);
+	if (drain(session) < 0 || session->input.live || !is_file_end(r) || session->packets == 0 ||
+	    explain_no_frames(session, -1, ret_error) < 0)
 		return SESSION_LOST;
-	}
-	enum session_end end = at_file_end(session, r, ret_error);
-	if (end == SESSION_DONE && session->input.image && session->packets == 1)
+	if (session->input.image && session->packets == 1)
 		show_still(session, passes_left);
-	return end;
+	return SESSION_DONE;
 }
 
 enum session_end session_run(struct source *source, enum session_begin begin, int *passes_left,

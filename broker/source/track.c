@@ -23,6 +23,7 @@ struct track {
 	struct track_progress progress;
 	int64_t interval_ns;
 	int64_t next_ns; /* where the last frame ends, for frames without time stamps */
+	bool main_media;
 	struct stream **streams;
 	size_t count;
 };
@@ -128,6 +129,8 @@ int track_feed(struct track *track, struct stream *stream, struct source_error *
 	track->streams = streams;
 	track->streams[track->count++] = stream;
 	stream->fed = true;
+	track->main_media = track->main_media ||
+			    (stream->video ? video_output(stream->video) : audio_output(stream->audio))->main_media;
 	if (stream->video)
 		video_begin(stream->video, &track->source);
 	else
@@ -188,6 +191,7 @@ static int take_frame(struct track *track, AVFrame *frame)
 		frame->pkt_duration = track->interval_ns;
 	track->next_ns = frame->pts + frame->pkt_duration;
 	track->progress.frames++;
+	report_decoded(track->report, track->main_media);
 	if (track->still) {
 		av_frame_unref(track->still);
 		av_frame_ref(track->still, frame);

@@ -76,7 +76,9 @@ bool fb_worker_stopping(fb_broker *broker)
 {
 	(void)broker;
 	pthread_mutex_lock(&lock);
-	bool stop = state.stop_after && state.frames >= state.stop_after;
+	bool stop = (state.stop_after && state.frames >= state.stop_after) ||
+		    (state.stop_when_dropped && state.dropped >= state.stop_when_dropped) ||
+		    (state.stop_on_error && state.error[0]);
 	pthread_mutex_unlock(&lock);
 	return stop;
 }
@@ -161,7 +163,9 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 {
 	(void)origin;
 	pthread_mutex_lock(&lock);
-	int id = state.full ? -1 : find_slot(writer);
+	static unsigned claims;
+	bool busy = state.full || (state.busy_every && ++claims % state.busy_every == 0);
+	int id = busy ? -1 : find_slot(writer);
 	if (id >= 0) {
 		if (writer->slot[id].state == SLOT_PUBLISHED)
 			check_kept(writer, (unsigned)id);

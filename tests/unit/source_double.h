@@ -25,10 +25,13 @@ struct broker_double {
 	unsigned overdrawn; /* claims beyond what the layout asked for */
 	unsigned left;      /* slots still claimed or pinned when their writer was gone */
 	unsigned dropped;
-	unsigned stop_after;  /* frames, then the core says stop; 0: never */
-	bool full;            /* nobody takes frames: no claim succeeds */
-	unsigned refuse;      /* so many generations are refused first */
-	const char *next_job; /* given out once, after next_job_after frames */
+	unsigned stop_after;        /* frames, then the core says stop; 0: never */
+	unsigned stop_when_dropped; /* the same after so many that found no slot */
+	bool stop_on_error;         /* the same after the first error that was reported */
+	bool full;                  /* nobody takes frames: no claim succeeds */
+	unsigned busy_every;        /* every so many claims one fails: readers are slow; 0: none */
+	unsigned refuse;            /* so many generations are refused first */
+	const char *next_job;       /* given out once, after next_job_after frames */
 	unsigned next_job_after;
 	enum fb_state states[64]; /* as reported, each change */
 	unsigned state_count;
