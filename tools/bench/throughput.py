@@ -6,6 +6,7 @@ Both sides' time runs from the start of their decoding process to the last frame
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 import framebroker as fb
@@ -20,6 +21,7 @@ def clip(folder):
     path = folder / "1080p.mp4"
     if not path.exists():
         part = folder / "part.mp4"
+        print(f"making {path}", file=sys.stderr)
         subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i",
                         f"testsrc2=size=1920x1080:rate={RATE}:duration={SECONDS},noise=alls=8:allf=t",
                         "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", part], check=True)
@@ -53,8 +55,12 @@ def measure(path, build, threads, pairs):
     frames = SECONDS * RATE
     rows = []
     for pixel_format, ours in FORMATS.items():
-        times = [(ffmpeg_seconds(path, pixel_format, threads), framebroker_seconds(path, ours, threads, frames))
-                 for _ in range(pairs)]
+        times = []
+        for number in range(pairs):
+            times.append((ffmpeg_seconds(path, pixel_format, threads), framebroker_seconds(path, ours, threads, frames)))
+            theirs, mine = times[-1]
+            print(f"{pixel_format}, pair {number + 1} of {pairs}: ffmpeg {theirs:.1f} s, framebroker {mine:.1f} s",
+                  file=sys.stderr)
         rows.append({
             "pixel_format": pixel_format,
             "ffmpeg_fps": frames / statistics.median(theirs for theirs, _ in times),
