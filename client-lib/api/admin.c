@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define ANSWER_NS (100 * NS_PER_MS) /* not to wait still means to ask, and the answer has a way to come */
+
 static int entry_request(fb_broker *broker, enum wire_type type, const char *kind, const char *name, const char *keys)
 {
 	if (strlen(kind) >= WIRE_KIND)
@@ -69,7 +71,7 @@ int fb_wait(fb_broker *broker, const char *stream, int64_t timeout_ns, struct fb
 {
 	if (name_fault(stream))
 		return error_set(EINVAL, "the name %s", name_fault(stream));
-	int64_t deadline = clock_deadline(timeout_ns);
+	int64_t deadline = clock_deadline(timeout_ns ? timeout_ns : ANSWER_NS);
 	int err;
 	do { /* a broker that goes meanwhile is waited for, too */
 		uint32_t session;

@@ -25,10 +25,23 @@ void place_unref(struct place *place)
 {
 	if (!place || atomic_fetch_sub(&place->refs, 1) != 1)
 		return;
-	struct wire_message close = {.type = WIRE_READER_CLOSE, .serial = UINT32_MAX, .place = place->id};
-	link_tell(place->broker, place->session, &close); /* nothing in a forked child: there the session is over */
 	link_unref(place->broker);
 	free(place);
+}
+
+void place_close(struct place *place)
+{
+	if (!place)
+		return;
+	struct wire_message close = {.type = WIRE_READER_CLOSE, .serial = SERIAL_NOBODY, .place = place->id};
+	link_tell(place->broker, place->session, &close); /* nothing in a forked child: there the session is over */
+	place_unref(place);
+}
+
+static uint64_t load_seat(const struct ring_map *map, unsigned number)
+{
+	/* acquire: pairs with the core's release when it takes the place back */
+	return atomic_load_explicit(&map->roster->place[number], memory_order_acquire);
 }
 
 int attachment_create(struct place *place, struct wire_packet *reply, uint64_t next, struct attachment **ret_attachment)
@@ -39,9 +52,12 @@ int attachment_create(struct place *place, struct wire_packet *reply, uint64_t n
 	struct ring_map *map;
 	int err = ring_map_reader(reply->fds, reply->fd_count, reply->message.count, &map);
 	reply->fd_count = 0; /* closed by the map */
-	if (err == 0)
+	if (err == 0) {
+		attachment->number = reply->message.count;
+		attachment->seat = load_seat(map, attachment->number);
 		err = ring_reader_create(map, reply->message.count, next ? next : reply->message.position,
 					 &attachment->ring);
+	}
 	if (err < 0) {
 		free(attachment);
 		return err;
@@ -66,6 +82,11 @@ void attachment_unref(struct attachment *attachment)
 	ring_reader_unref(attachment->ring);
 	place_unref(attachment->place);
 	free(attachment);
+}
+
+bool attachment_seated(const struct attachment *attachment)
+{
+	return load_seat(ring_reader_map(attachment->ring), attachment->number) == attachment->seat;
 }
 
 void attachment_leave(struct attachment *attachment)

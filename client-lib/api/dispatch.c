@@ -17,11 +17,14 @@ void link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
 {
 	const struct wire_message *message = &packet->message;
 	if (message->serial != 0) {
-		if (!give_to_request(broker, packet))
-			link_reply_free(packet); /* its caller no longer waits */
-		return;
-	}
-	if (message->type == WIRE_STOP) {
+		if (give_to_request(broker, packet))
+			return;
+		if (message->type == WIRE_PLACE) /* its caller no longer waits, so nobody else will close it */
+			wire_send(broker->socket,
+				  &(struct wire_message){
+					  .type = WIRE_READER_CLOSE, .serial = SERIAL_NOBODY, .place = message->place},
+				  NULL, 0);
+	} else if (message->type == WIRE_STOP) {
 		broker->stopping = true;
 	} else if (message->type == WIRE_TEXT) {
 		char *job = strndup(message->text ? message->text : "", message->text_size);

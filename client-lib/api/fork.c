@@ -12,7 +12,8 @@ uint32_t fork_count(void)
 	return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
-/* In the child only this thread exists: locks that other threads held are made anew, their requests are gone. */
+/* All brokers are locked while the process forks, so the child finds them in order; but it is the only thread there:
+ * what others waited for is nobody's. */
 static void in_child(void)
 {
 	atomic_fetch_add(&forks, 1);
@@ -23,6 +24,7 @@ static void in_child(void)
 		fd_close(&broker->socket);
 		broker->session++;
 		broker->receiving = false;
+		broker->next_try_ns = 0;
 		broker->requests = NULL;
 	}
 }
@@ -30,10 +32,14 @@ static void in_child(void)
 static void before_fork(void)
 {
 	pthread_mutex_lock(&list_lock);
+	for (struct fb_broker *broker = brokers; broker; broker = broker->next)
+		pthread_mutex_lock(&broker->lock);
 }
 
 static void in_parent(void)
 {
+	for (struct fb_broker *broker = brokers; broker; broker = broker->next)
+		pthread_mutex_unlock(&broker->lock);
 	pthread_mutex_unlock(&list_lock);
 }
 

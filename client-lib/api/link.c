@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define RETRY_FIRST_NS (20 * NS_PER_MS)
@@ -27,6 +28,7 @@ int link_create(const char *address, struct fb_broker **ret_broker)
 	broker->refs = 1;
 	broker->address = copy;
 	broker->socket = -1;
+	broker->retry = (struct backoff){.first_ns = RETRY_FIRST_NS, .max_ns = RETRY_MAX_NS};
 	pthread_mutex_init(&broker->lock, NULL);
 	pthread_cond_init(&broker->changed, NULL);
 	fork_list_add(broker);
@@ -53,10 +55,15 @@ void link_unref(struct fb_broker *broker)
 	free(broker);
 }
 
-/* With the lock held: the connection is gone; everybody who waits learns it. */
+/* With the lock held: the connection is gone; everybody who waits learns it. A thread that sits in poll() wakes up and
+ * closes the socket itself, so that the number stands for nothing else meanwhile. */
 static void lose(struct fb_broker *broker)
 {
-	fd_close(&broker->socket);
+	shutdown(broker->socket, SHUT_RDWR);
+	if (broker->receiving)
+		broker->socket = -1;
+	else
+		fd_close(&broker->socket);
 	broker->session++;
 	for (struct request *request = broker->requests; request; request = request->next)
 		request->lost = true;
@@ -86,13 +93,19 @@ static int receive_one(struct fb_broker *broker)
 	return 0;
 }
 
-/* With the lock held, released meanwhile: sleeps until something has been received, by this thread or another. */
+/* With the lock held: receives what is there. */
+static void receive_all(struct fb_broker *broker)
+{
+	while (receive_one(broker) == 0)
+		continue;
+}
+
+/* With the lock held, released meanwhile: sleeps until something has been received, by this thread or another, or
+ * until the receiving thread leaves: then one of the others receives. */
 static int wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 {
 	if (broker->receiving) {
-		/* Slices, so that somebody takes over when the receiving thread has what it wanted and leaves. */
-		int64_t slice = clock_deadline(50 * NS_PER_MS);
-		struct timespec until = clock_timespec(slice < deadline_ns ? slice : deadline_ns);
+		struct timespec until = clock_timespec(deadline_ns);
 		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
 	} else {
 		struct pollfd in = {.fd = broker->socket, .events = POLLIN};
@@ -101,8 +114,10 @@ static int wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 		int ready = poll(&in, 1, clock_left_ms(deadline_ns));
 		pthread_mutex_lock(&broker->lock);
 		broker->receiving = false;
-		if (ready > 0 && broker->socket == in.fd)
-			receive_one(broker);
+		if (broker->socket != in.fd)
+			fd_close(&in.fd); /* lost meanwhile */
+		else if (ready > 0)
+			receive_all(broker);
 		pthread_cond_broadcast(&broker->changed);
 	}
 	return deadline_ns != DEADLINE_NEVER && clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
@@ -218,9 +233,8 @@ int link_tell(struct fb_broker *broker, uint32_t session, struct wire_message *m
 int link_poll(struct fb_broker *broker, uint32_t session)
 {
 	pthread_mutex_lock(&broker->lock);
-	while (broker->socket >= 0 && broker->session == session && !broker->receiving)
-		if (receive_one(broker) < 0)
-			break;
+	if (broker->socket >= 0 && broker->session == session && !broker->receiving)
+		receive_all(broker);
 	int err = broker->socket < 0 || broker->session != session ? lost_error(broker) : 0;
 	pthread_mutex_unlock(&broker->lock);
 	return err;
@@ -244,13 +258,19 @@ int link_wait(struct fb_broker *broker, uint32_t session, const bool *flag, int6
 
 /* ---- connecting ---- */
 
+int64_t link_answer_deadline(int64_t deadline_ns)
+{
+	int64_t least = clock_deadline(NS_PER_SECOND), most = clock_deadline(CALL_TIMEOUT_NS);
+	return deadline_ns < least ? least : deadline_ns > most ? most : deadline_ns;
+}
+
 /* With the lock held. */
-static int say_hello(struct fb_broker *broker)
+static int say_hello(struct fb_broker *broker, int64_t deadline_ns)
 {
 	struct wire_message hello = {.type = WIRE_HELLO, .protocol = WIRE_PROTOCOL, .abi = RING_ABI};
 	snprintf(hello.name, sizeof hello.name, "%s", program_invocation_short_name);
 	struct wire_packet *reply;
-	int err = call_locked(broker, &hello, clock_deadline(CALL_TIMEOUT_NS), &reply);
+	int err = call_locked(broker, &hello, link_answer_deadline(deadline_ns), &reply);
 	if (err < 0)
 		return err;
 	bool welcome = reply->message.type == WIRE_WELCOME && reply->message.protocol == WIRE_PROTOCOL;
@@ -259,9 +279,10 @@ static int say_hello(struct fb_broker *broker)
 }
 
 /* With the lock held. */
-static int connect_once(struct fb_broker *broker)
+static int connect_once(struct fb_broker *broker, int64_t deadline_ns)
 {
 	int fd;
+	broker->next_try_ns = clock_deadline(backoff_next(&broker->retry, (uint32_t)clock_monotonic_ns()));
 	if (strncmp(broker->address, "fd:", 3) == 0) {
 		if (broker->session > 0)
 			return lost_error(broker);
@@ -273,37 +294,42 @@ static int connect_once(struct fb_broker *broker)
 		return fd;
 	broker->socket = fd;
 	broker->session++;
-	int err = say_hello(broker);
-	if (err < 0 && broker->socket >= 0)
+	int err = say_hello(broker, deadline_ns);
+	if (err == 0)
+		backoff_reset(&broker->retry);
+	else if (broker->socket >= 0)
 		lose(broker);
 	return err;
 }
 
-static bool worth_a_retry(int err)
+static bool worth_a_retry(const struct fb_broker *broker, int err)
 {
-	return err == -ENOENT || err == -ECONNREFUSED || err == -EAGAIN || err == -EPIPE;
+	return strncmp(broker->address, "fd:", 3) != 0 &&
+	       (err == -ENOENT || err == -ECONNREFUSED || err == -EAGAIN || err == -EPIPE || err == -ETIMEDOUT);
 }
 
 int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_session)
 {
-	int64_t pause = RETRY_FIRST_NS;
 	int err = 0;
 	pthread_mutex_lock(&broker->lock);
+	if (broker->socket >= 0 && !broker->receiving)
+		receive_all(broker); /* its end may be among it */
 	while (broker->socket < 0) {
-		err = connect_once(broker);
-		if (err == 0 || !worth_a_retry(err) || strncmp(broker->address, "fd:", 3) == 0)
-			break;
-		int64_t left = clock_left_ns(deadline_ns);
-		if (left == 0) {
+		if (clock_left_ns(broker->next_try_ns) == 0) {
+			err = connect_once(broker, deadline_ns);
+			if (err == 0 || !worth_a_retry(broker, err))
+				break;
+		}
+		if (clock_left_ns(deadline_ns) == 0) {
 			err = error_set(ETIMEDOUT,
 					"no broker answers at %s: start framebrokerd, or set FRAMEBROKER_SOCKET",
 					broker->address);
 			break;
 		}
-		struct timespec until = clock_timespec(clock_monotonic_ns() + (pause < left ? pause : left));
-		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
-		pause = pause * 2 < RETRY_MAX_NS ? pause * 2 : RETRY_MAX_NS;
 		err = 0;
+		struct timespec until =
+			clock_timespec(broker->next_try_ns < deadline_ns ? broker->next_try_ns : deadline_ns);
+		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
 	}
 	if (err == 0)
 		*ret_session = broker->session;

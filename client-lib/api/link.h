@@ -5,6 +5,7 @@
  * were opened in an older session open themselves again at their next use. */
 #ifndef FRAMEBROKER_API_LINK_H
 #define FRAMEBROKER_API_LINK_H
+#include "base/backoff.h"
 #include "wire/connection.h"
 #include <framebroker.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 
 #define CALL_TIMEOUT_NS (10 * INT64_C(1000000000)) /* the core answers at once; one that does not is stuck */
+#define SERIAL_NOBODY UINT32_MAX                   /* of a message whose answer nobody waits for */
 
 struct request { /* on its caller's stack */
 	struct request *next;
@@ -36,6 +38,8 @@ struct fb_broker {
 	int socket;               /* -1: not connected */
 	_Atomic uint32_t session; /* raised when a connection is lost or made */
 	bool receiving;           /* some thread sits in poll() for everybody */
+	struct backoff retry;
+	int64_t next_try_ns; /* not before then is a connection tried */
 	uint32_t last_serial;
 	struct request *requests;
 	struct subscriber *subscribers;
@@ -47,8 +51,12 @@ int link_create(const char *address, struct fb_broker **ret_broker); /* not yet 
 struct fb_broker *link_ref(struct fb_broker *broker);
 void link_unref(struct fb_broker *broker); /* the last one closes the socket */
 
-/* Connects where there is no connection: tries until the deadline. 0 and the session, -ETIMEDOUT, or -EPROTO, -EACCES
- * at once. An inherited socket is not connected anew: -EPIPE. */
+/* Until when to wait for an answer that comes at once, on behalf of somebody who waits until the deadline: one second
+ * at least, so that not to wait still means to ask; CALL_TIMEOUT_NS at most. */
+int64_t link_answer_deadline(int64_t deadline_ns);
+
+/* Connects where there is no connection (any more): tries until the deadline. 0 and the session, -ETIMEDOUT, or
+ * -EPROTO, -EACCES at once. An inherited socket is not connected anew: -EPIPE. */
 int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_session);
 
 /* Sends a request in that session and waits for its reply; an ERROR reply becomes its errno and text. The caller frees

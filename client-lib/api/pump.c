@@ -20,28 +20,55 @@ struct pump {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool signalled, stop;
+	struct attachment *attachment; /* what the thread looks at now; a forked child lets it go */
+	struct place *place;
 };
+
+static void let_go(struct pump *pump)
+{
+	attachment_unref(pump->attachment);
+	place_unref(pump->place);
+	pump->attachment = NULL;
+	pump->place = NULL;
+}
 
 /* Something for the reader to do? Waits one look for it. Without a generation, the stream's news are it. */
 static bool wait_for_frame(struct pump *pump)
 {
 	struct fb_reader *reader = pump->reader;
 	pthread_mutex_lock(&reader->attach_lock);
-	struct attachment *attachment = reader->attachment ? attachment_ref(reader->attachment) : NULL;
-	struct place *place = reader->place ? place_ref(reader->place) : NULL;
+	pump->attachment = reader->attachment ? attachment_ref(reader->attachment) : NULL;
+	pump->place = reader->place ? place_ref(reader->place) : NULL;
 	pthread_mutex_unlock(&reader->attach_lock);
 
-	bool ready;
-	if (attachment)
-		ready = ring_reader_wait_ready(attachment->ring, clock_deadline(LOOK_NS)) ||
-			(place && link_poll(place->broker, place->session) < 0);
-	else if (place)
-		ready = link_wait(place->broker, place->session, &reader->news, clock_deadline(LOOK_NS)) != -ETIMEDOUT;
-	else
-		ready = true; /* the reader has to connect again */
-	attachment_unref(attachment);
-	place_unref(place);
+	struct place *place = pump->place;
+	int64_t deadline = clock_deadline(LOOK_NS);
+	bool ready = true;
+	if (pump->attachment) {
+		ready = ring_reader_wait_ready(pump->attachment->ring, deadline) ||
+			link_poll(place->broker, place->session) < 0;
+	} else if (place) {
+		ready = link_wait(place->broker, place->session, &reader->news, deadline) != -ETIMEDOUT;
+	} else { /* the reader has to connect again, but not all the time */
+		struct timespec until = clock_timespec(deadline);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	}
+	let_go(pump);
 	return ready;
+}
+
+/* A frame, the end, or a generation to leave. */
+static bool more_to_read(struct fb_reader *reader)
+{
+	if (reader->ended)
+		return true; /* as a file's end is readable */
+	return reader->attachment && ring_reader_ready(reader->attachment->ring);
+}
+
+static void signal_reader(struct pump *pump)
+{
+	pump->signalled = true;
+	eventfd_write(pump->event, 1);
 }
 
 static void *run(void *context)
@@ -56,10 +83,8 @@ static void *run(void *context)
 		pthread_mutex_unlock(&pump->lock);
 		bool ready = wait_for_frame(pump);
 		pthread_mutex_lock(&pump->lock);
-		if (ready && !pump->signalled) {
-			pump->signalled = true;
-			eventfd_write(pump->event, 1);
-		}
+		if (ready)
+			signal_reader(pump);
 	}
 	pthread_mutex_unlock(&pump->lock);
 	return NULL;
@@ -76,6 +101,8 @@ int pump_start(struct fb_reader *reader, struct pump **ret_pump)
 	pthread_mutex_init(&pump->lock, NULL);
 	pthread_cond_init(&pump->changed, NULL);
 	int err = pump->event < 0 ? errno : 0;
+	if (!err && more_to_read(reader))
+		signal_reader(pump);
 
 	sigset_t all, before; /* signals are for the program's own threads */
 	sigfillset(&all);
@@ -105,6 +132,7 @@ void pump_stop(struct pump *pump)
 		pthread_mutex_destroy(&pump->lock);
 		pthread_cond_destroy(&pump->changed);
 	}
+	let_go(pump);
 	fd_close(&pump->event);
 	free(pump);
 }
@@ -112,14 +140,6 @@ void pump_stop(struct pump *pump)
 int pump_fd(const struct pump *pump)
 {
 	return pump->event;
-}
-
-/* A frame, the end, or a generation to leave; and without memory mapped, news. */
-static bool more_to_read(struct fb_reader *reader)
-{
-	if (reader->ended)
-		return true; /* as a file's end is readable */
-	return reader->attachment && ring_reader_ready(reader->attachment->ring);
 }
 
 void pump_settle(struct pump *pump, struct fb_reader *reader)

@@ -30,7 +30,163 @@ static void set_news_place(struct fb_reader *reader, uint32_t place)
 	pthread_mutex_unlock(&reader->broker->lock);
 }
 
-/* ---- opening ---- */
+/* ---- the place at the broker ---- */
+
+static void drop_attachment(struct fb_reader *reader)
+{
+	struct attachment *attachment = reader->attachment;
+	if (!attachment)
+		return;
+	reader->missed_before += ring_reader_missed(attachment->ring);
+	if (ring_reader_position(attachment->ring) > reader->next)
+		reader->next = ring_reader_position(attachment->ring);
+	pthread_mutex_lock(&reader->attach_lock);
+	reader->attachment = NULL;
+	pthread_mutex_unlock(&reader->attach_lock);
+	attachment_leave(attachment);
+}
+
+static void drop_place(struct fb_reader *reader)
+{
+	drop_attachment(reader);
+	pthread_mutex_lock(&reader->attach_lock);
+	struct place *place = reader->place;
+	reader->place = NULL;
+	pthread_mutex_unlock(&reader->attach_lock);
+	if (place)
+		set_news_place(reader, 0);
+	atomic_store(&reader->told_state, FB_LOST); /* until a broker tells otherwise */
+	place_close(place);
+}
+
+static int open_place(struct fb_reader *reader, uint32_t session, int64_t deadline_ns)
+{
+	struct wire_message open = {.type = WIRE_READER_OPEN, .mode = reader->mode, .max_held = reader->max_held};
+	strcpy(open.name, reader->stream);
+	struct wire_packet *reply;
+	int err = link_call(reader->broker, session, &open, link_answer_deadline(deadline_ns), &reply);
+	if (err < 0)
+		return err;
+	struct place *place = NULL;
+	if (reply->message.type != WIRE_PLACE)
+		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
+	else
+		err = place_create(reader->broker, session, reply->message.place, &place);
+	if (err == 0) {
+		atomic_store(&reader->told_state, reply->message.state);
+		set_news_place(reader, place->id);
+		pthread_mutex_lock(&reader->attach_lock);
+		reader->place = place;
+		pthread_mutex_unlock(&reader->attach_lock);
+		if (reader->next != 0) { /* another broker counts from another number */
+			reader->next = 0;
+			reader->discontinuity = true;
+		}
+		reader->done = 0;
+		reader->pending = reader->ended = false;
+	}
+	link_reply_free(reply);
+	return err;
+}
+
+static int take_place(struct fb_reader *reader, int64_t deadline_ns)
+{
+	uint32_t session;
+	int err = link_ensure(reader->broker, deadline_ns, &session);
+	return err < 0 ? err : open_place(reader, session, deadline_ns);
+}
+
+/* ---- attaching ---- */
+
+static int take_generation(struct fb_reader *reader, struct wire_packet *reply)
+{
+	struct attachment *attachment;
+	int err = attachment_create(reader->place, reply, reader->next, &attachment);
+	if (err < 0)
+		return err;
+	if (attachment->info->generation <= reader->done) {
+		attachment_leave(attachment);
+		return error_set(EPROTO, "the broker sent a generation of %s that was over", reader->stream);
+	}
+	reader->info = *attachment->info;
+	pthread_mutex_lock(&reader->attach_lock);
+	reader->attachment = attachment;
+	pthread_mutex_unlock(&reader->attach_lock);
+	return 0;
+}
+
+/* Asks once for the next generation. 0: attached; -EAGAIN: none yet; -ENODATA: there will be none. */
+static int ask_generation(struct fb_reader *reader, int64_t deadline_ns)
+{
+	set_news_place(reader, reader->place->id); /* news from before the question are old */
+	struct wire_message ask = {.type = WIRE_READER_ATTACH, .place = reader->place->id, .generation = reader->done};
+	struct wire_packet *reply;
+	int err = link_call(reader->broker, reader->place->session, &ask, link_answer_deadline(deadline_ns), &reply);
+	if (err < 0)
+		return err;
+	reader->pending = reply->message.type == WIRE_PENDING;
+	if (reply->message.type == WIRE_GENERATION) {
+		err = take_generation(reader, reply);
+	} else if (reader->pending) {
+		atomic_store(&reader->told_state, reply->message.state);
+		reader->ended = reply->message.error == ENODATA;
+		err = reader->ended ? -ENODATA : -EAGAIN;
+	} else {
+		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
+	}
+	link_reply_free(reply);
+	return err;
+}
+
+static int timed_out(const struct fb_reader *reader)
+{
+	return error_set(ETIMEDOUT, "no frame of %s in time", reader->stream);
+}
+
+void reader_adopt(struct fb_reader *reader)
+{
+	if (reader->forks == fork_count())
+		return;
+	reader->forks = fork_count();
+	pthread_mutex_init(&reader->attach_lock, NULL);
+	pump_stop(reader->pump);
+	reader->pump = NULL;
+}
+
+static bool connected(const struct fb_reader *reader)
+{
+	return reader->place->session == reader->broker->session &&
+	       (!reader->attachment || attachment_seated(reader->attachment));
+}
+
+int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
+{
+	reader_adopt(reader);
+	if (reader->place && !connected(reader))
+		drop_place(reader);
+	while (!reader->attachment) {
+		int err = 0;
+		if (reader->ended)
+			return error_set(ENODATA, "stream %s has ended", reader->stream);
+		if (!reader->place)
+			err = take_place(reader, deadline_ns);
+		if (err == 0 && reader->pending)
+			err = link_wait(reader->broker, reader->place->session, &reader->news, deadline_ns);
+		if (err == 0)
+			err = ask_generation(reader, deadline_ns);
+		if (err == -EPIPE) /* the broker went: its successor is looked for, as long as there is time */
+			drop_place(reader);
+		if (err == -EPIPE || err == -ETIMEDOUT) {
+			if (clock_left_ns(deadline_ns) == 0)
+				return reader->place ? timed_out(reader) : -ETIMEDOUT;
+		} else if (err < 0 && err != -EAGAIN && err != -ENODATA) {
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* ---- opening and closing ---- */
 
 int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader_options *options,
 		   fb_reader **ret_reader)
@@ -62,41 +218,16 @@ int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader
 	link_subscribe(broker, &reader->subscriber);
 
 	/* The place must exist when this returns: a lossless reader loses nothing from here on, an unknown name is told
-	 * now. */
-	int err = reader_attach(reader, 0);
-	if (err < 0 && err != -ETIMEDOUT && err != -ENODATA) {
+	 * now. Whether there are frames already does not matter. */
+	int err = take_place(reader, link_answer_deadline(0));
+	if (err == 0)
+		err = reader_attach(reader, 0);
+	if (err < 0 && !((err == -ETIMEDOUT || err == -ENODATA) && reader->place)) {
 		fb_reader_close(&reader);
 		return err;
 	}
 	*ret_reader = reader;
 	return 0;
-}
-
-static void drop_attachment(struct fb_reader *reader)
-{
-	struct attachment *attachment = reader->attachment;
-	if (!attachment)
-		return;
-	reader->missed_before += ring_reader_missed(attachment->ring);
-	if (ring_reader_position(attachment->ring) > reader->next)
-		reader->next = ring_reader_position(attachment->ring);
-	pthread_mutex_lock(&reader->attach_lock);
-	reader->attachment = NULL;
-	pthread_mutex_unlock(&reader->attach_lock);
-	attachment_leave(attachment);
-}
-
-static void drop_place(struct fb_reader *reader)
-{
-	drop_attachment(reader);
-	pthread_mutex_lock(&reader->attach_lock);
-	struct place *place = reader->place;
-	reader->place = NULL;
-	pthread_mutex_unlock(&reader->attach_lock);
-	if (place)
-		set_news_place(reader, 0);
-	atomic_store(&reader->told_state, FB_LOST); /* until a broker tells otherwise */
-	place_unref(place);
 }
 
 void fb_reader_close(fb_reader **reader)
@@ -105,125 +236,13 @@ void fb_reader_close(fb_reader **reader)
 	if (!self)
 		return;
 	*reader = NULL;
+	reader_adopt(self);
 	pump_stop(self->pump);
 	drop_place(self);
 	link_unsubscribe(self->broker, &self->subscriber);
 	pthread_mutex_destroy(&self->attach_lock);
 	link_unref(self->broker);
 	free(self);
-}
-
-static int open_place(struct fb_reader *reader, uint32_t session)
-{
-	struct wire_message open = {.type = WIRE_READER_OPEN, .mode = reader->mode, .max_held = reader->max_held};
-	strcpy(open.name, reader->stream);
-	struct wire_packet *reply;
-	int err = link_call(reader->broker, session, &open, clock_deadline(CALL_TIMEOUT_NS), &reply);
-	if (err < 0)
-		return err;
-	struct place *place = NULL;
-	if (reply->message.type != WIRE_PLACE)
-		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
-	else
-		err = place_create(reader->broker, session, reply->message.place, &place);
-	if (err == 0) {
-		atomic_store(&reader->told_state, reply->message.state);
-		set_news_place(reader, place->id);
-		pthread_mutex_lock(&reader->attach_lock);
-		reader->place = place;
-		pthread_mutex_unlock(&reader->attach_lock);
-		if (reader->next != 0) { /* another broker counts from another number */
-			reader->next = 0;
-			reader->discontinuity = true;
-		}
-		reader->done = 0;
-		reader->ended = false;
-	}
-	link_reply_free(reply);
-	return err;
-}
-
-/* ---- attaching ---- */
-
-static int take_generation(struct fb_reader *reader, struct wire_packet *reply)
-{
-	struct attachment *attachment;
-	int err = attachment_create(reader->place, reply, reader->next, &attachment);
-	if (err < 0)
-		return err;
-	reader->info = *attachment->info;
-	pthread_mutex_lock(&reader->attach_lock);
-	reader->attachment = attachment;
-	pthread_mutex_unlock(&reader->attach_lock);
-	return 0;
-}
-
-/* Asks once for the next generation. 0: attached; -EAGAIN: none yet; -ENODATA: there will be none. */
-static int ask_generation(struct fb_reader *reader)
-{
-	set_news_place(reader, reader->place->id); /* news from before the question are old */
-	struct wire_message ask = {.type = WIRE_READER_ATTACH, .place = reader->place->id, .generation = reader->done};
-	struct wire_packet *reply;
-	int err = link_call(reader->broker, reader->place->session, &ask, clock_deadline(CALL_TIMEOUT_NS), &reply);
-	if (err < 0)
-		return err;
-	if (reply->message.type == WIRE_GENERATION) {
-		err = take_generation(reader, reply);
-	} else if (reply->message.type == WIRE_PENDING) {
-		atomic_store(&reader->told_state, reply->message.state);
-		reader->ended = reply->message.error == ENODATA;
-		err = reader->ended ? -ENODATA : -EAGAIN;
-	} else {
-		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
-	}
-	link_reply_free(reply);
-	return err;
-}
-
-static int timed_out(const struct fb_reader *reader)
-{
-	return error_set(ETIMEDOUT, "no frame of %s in time", reader->stream);
-}
-
-/* In a forked child: the parent's pump thread does not exist here, and may have held the lock. */
-static void adopt_in_child(struct fb_reader *reader)
-{
-	reader->forks = fork_count();
-	pthread_mutex_init(&reader->attach_lock, NULL);
-	pump_stop(reader->pump);
-	reader->pump = NULL;
-}
-
-int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
-{
-	if (reader->forks != fork_count())
-		adopt_in_child(reader);
-	if (reader->place && reader->place->session != reader->broker->session)
-		drop_place(reader);
-	while (!reader->attachment) {
-		int err = 0;
-		if (reader->ended)
-			return error_set(ENODATA, "stream %s has ended", reader->stream);
-		if (!reader->place) {
-			uint32_t session;
-			err = link_ensure(reader->broker, deadline_ns, &session);
-			if (err == 0)
-				err = open_place(reader, session);
-		}
-		if (err == 0)
-			err = ask_generation(reader);
-		if (err == -EAGAIN)
-			err = link_wait(reader->broker, reader->place->session, &reader->news, deadline_ns);
-		if (err == -EPIPE) { /* the broker went: its successor is looked for, as long as there is time */
-			drop_place(reader);
-			err = clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
-		}
-		if (err == -ETIMEDOUT && reader->place)
-			return timed_out(reader);
-		if (err < 0 && err != -ENODATA)
-			return err;
-	}
-	return 0;
 }
 
 /* ---- reading ---- */
@@ -246,10 +265,12 @@ int reader_after(struct fb_reader *reader, int err, int64_t deadline_ns)
 		return 0;
 	case -EAGAIN:
 	case -ETIMEDOUT:
-		/* A connection that is gone shows at the next reader_attach(). Before the time is looked at: a program may
-		 * wait in slices, each shorter than ours. */
+		/* A connection that is gone shows at the next reader_attach(). Before the time is looked at: a program
+		 * may wait in slices, each shorter than ours. */
 		link_poll(reader->broker, reader->place->session);
 		return clock_left_ns(deadline_ns) == 0 ? timed_out(reader) : 0;
+	case -ESTALE:
+		return error_set(ESTALE, "that frame of %s is no longer in the ring: raise its depth", reader->stream);
 	case -ENOBUFS:
 		return error_set(ENOBUFS,
 				 "this reader of %s holds max_held = %u frames already: release one, or keep copies",
@@ -329,6 +350,7 @@ uint64_t fb_reader_missed(const fb_reader *reader)
 
 int fb_reader_fd(fb_reader *reader)
 {
+	reader_adopt(reader);
 	if (!reader->pump) {
 		int err = pump_start(reader, &reader->pump);
 		if (err < 0)

@@ -17,6 +17,7 @@ struct fb_reader {
 	uint64_t next;                 /* sequence number after the last frame given; 0: none yet */
 	uint64_t missed_before;        /* in generations that are over */
 	bool discontinuity;            /* the next frame follows a break that sequence numbers do not show */
+	bool pending;                  /* the broker has no generation for this place; it tells when there may be one */
 	bool ended;
 	struct fb_stream_info info; /* the newest layout */
 
@@ -28,6 +29,9 @@ struct fb_reader {
 	pthread_mutex_t attach_lock; /* the pump looks at place and attachment from its own thread */
 	struct pump *pump;           /* NULL: nobody asked for a descriptor */
 };
+
+/* In a forked child, before anything else: what a thread of the parent had or locked is let go. */
+void reader_adopt(struct fb_reader *reader);
 
 /* Has a generation to read from, connecting, opening and attaching as needed, until the deadline.
  * 0; -ETIMEDOUT; -ENODATA: the stream has ended; -ENOENT … as the broker says. */

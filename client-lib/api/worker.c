@@ -4,6 +4,7 @@
 #include "api/writer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/name.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ int fb_worker_job_changed(fb_broker *broker, char **ret_text)
 int fb_worker_report(fb_broker *broker, enum fb_state state, const char *json)
 {
 	struct wire_message report = {
-		.type = WIRE_REPORT, .serial = UINT32_MAX, .state = state, .text = json, .text_size = strlen(json)};
+		.type = WIRE_REPORT, .serial = SERIAL_NOBODY, .state = state, .text = json, .text_size = strlen(json)};
 	return link_tell(broker, broker->session, &report);
 }
 
@@ -47,6 +48,8 @@ bool fb_worker_stopping(fb_broker *broker)
 int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb_worker_layout *layout,
 			  fb_writer **ret_writer)
 {
+	if (name_fault(stream))
+		return error_set(EINVAL, "the name %s", name_fault(stream));
 	struct ring_layout wanted = {.info = layout->info};
 	memcpy(wanted.plane_offset, layout->plane_offset, sizeof wanted.plane_offset);
 	memcpy(wanted.linesize, layout->linesize, sizeof wanted.linesize);
@@ -62,16 +65,17 @@ int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb
 	writer->broker = link_ref(broker);
 	writer->create = no_keys;
 	writer->worker = true;
-	strncpy(writer->stream, stream, LIMIT_NAME);
+	strcpy(writer->stream, stream);
 
 	struct wire_message open = {
 		.type = WIRE_WRITER_OPEN, .layout = &wanted, .layout_size = sizeof wanted, .count = layout->claims};
-	memcpy(open.name, writer->stream, sizeof open.name);
+	strcpy(open.name, stream);
 	int err = desk_open(broker, broker->session, &open, &writer->desk);
 	if (err < 0) {
 		fb_worker_writer_unref(writer);
 		return err;
 	}
+	writer->info = ring_writer_map(writer->desk->ring)->layout.info;
 	*ret_writer = writer;
 	return 0;
 }

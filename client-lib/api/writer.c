@@ -7,7 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SLICE_NS (250 * NS_PER_MS)
+
 /* ---- one generation's writing side, kept alive by claimed and pinned slots ---- */
+
+static int map_desk(struct wire_packet *reply, struct desk **ret_desk)
+{
+	struct desk *desk = calloc(1, sizeof *desk);
+	if (!desk)
+		return error_set(ENOMEM, "no memory for a writer");
+	struct ring_map *map;
+	int err = ring_map_writer(reply->fds, reply->fd_count, &map);
+	reply->fd_count = 0; /* closed by the map */
+	if (err == 0)
+		err = ring_writer_create(map, &desk->ring);
+	if (err < 0) {
+		free(desk);
+		return err;
+	}
+	desk->refs = 1;
+	*ret_desk = desk;
+	return 0;
+}
+
+static int tell_ready(const struct desk *desk)
+{
+	struct wire_message ready = {.type = WIRE_WRITER_READY, .place = desk->place};
+	struct wire_packet *reply;
+	int err = link_call(desk->broker, desk->session, &ready, clock_deadline(CALL_TIMEOUT_NS), &reply);
+	if (err == 0)
+		link_reply_free(reply);
+	return err;
+}
 
 int desk_open(struct fb_broker *broker, uint32_t session, struct wire_message *open, struct desk **ret_desk)
 {
@@ -15,37 +46,26 @@ int desk_open(struct fb_broker *broker, uint32_t session, struct wire_message *o
 	int err = link_call(broker, session, open, DEADLINE_NEVER, &reply);
 	if (err < 0)
 		return err;
-	struct desk *desk = calloc(1, sizeof *desk);
-	struct ring_map *map = NULL;
-	if (!desk)
-		err = error_set(ENOMEM, "no memory for a writer");
-	else if (reply->message.type != WIRE_GENERATION)
-		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
-	else {
-		err = ring_map_writer(reply->fds, reply->fd_count, &map);
-		reply->fd_count = 0; /* closed by the map */
-	}
-	if (err == 0)
-		err = ring_writer_create(map, &desk->ring);
+	struct desk *desk = NULL;
 	uint32_t place = reply->message.place;
+	if (reply->message.type != WIRE_GENERATION)
+		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(reply->message.type));
+	else
+		err = map_desk(reply, &desk);
 	link_reply_free(reply);
-	if (err < 0) {
-		free(desk);
-		return err;
+	if (err == 0) {
+		desk->broker = link_ref(broker);
+		desk->session = session;
+		desk->place = place;
+		desk->opened_ns = clock_monotonic_ns();
+		err = tell_ready(desk);
 	}
-	desk->refs = 1;
-	desk->broker = link_ref(broker);
-	desk->session = session;
-	desk->place = place;
-	desk->opened_ns = clock_monotonic_ns();
-
-	struct wire_message ready = {.type = WIRE_WRITER_READY, .place = place};
-	err = link_call(broker, session, &ready, clock_deadline(CALL_TIMEOUT_NS), &reply);
-	if (err < 0) {
+	if (err < 0) { /* nor may the core go on waiting for us */
+		struct wire_message close = {.type = WIRE_WRITER_CLOSE, .serial = SERIAL_NOBODY, .place = place};
+		link_tell(broker, session, &close);
 		desk_unref(desk);
 		return err;
 	}
-	link_reply_free(reply);
 	*ret_desk = desk;
 	return 0;
 }
@@ -65,38 +85,56 @@ void desk_unref(struct desk *desk)
 	free(desk);
 }
 
-void desk_close(struct desk *desk, bool end_of_stream)
+int desk_close(struct desk *desk, bool end_of_stream)
 {
+	int err = 0;
 	if (!desk)
-		return;
+		return 0;
 	if (ring_map_is_ours(ring_writer_map(desk->ring))) {
 		ring_writer_finish(desk->ring);
 		struct wire_message close = {.type = WIRE_WRITER_CLOSE,
 					     .place = desk->place,
 					     .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};
 		struct wire_packet *reply;
-		if (link_call(desk->broker, desk->session, &close, clock_deadline(CALL_TIMEOUT_NS), &reply) == 0)
+		err = link_call(desk->broker, desk->session, &close, clock_deadline(CALL_TIMEOUT_NS), &reply);
+		if (err == 0)
 			link_reply_free(reply);
 	}
 	desk_unref(desk);
+	return err;
 }
 
 /* ---- the public writer ---- */
 
-static int reopen(struct fb_writer *writer, int64_t deadline_ns)
+static int open_desk(struct fb_writer *writer, uint32_t session)
 {
-	uint32_t session;
-	int err = link_ensure(writer->broker, deadline_ns, &session);
-	if (err < 0)
-		return err;
-	if (writer->desk && writer->desk->session == session)
-		return 0;
-	desk_unref(writer->desk); /* of a connection that is gone: nothing to tell there */
-	writer->desk = NULL;
 	struct wire_message open = {
 		.type = WIRE_WRITER_OPEN, .text = writer->create, .text_size = strlen(writer->create)};
 	strcpy(open.name, writer->stream);
-	return desk_open(writer->broker, session, &open, &writer->desk);
+	int err = desk_open(writer->broker, session, &open, &writer->desk);
+	if (err == 0)
+		writer->info = ring_writer_map(writer->desk->ring)->layout.info;
+	return err;
+}
+
+static bool at_desk(const struct fb_writer *writer)
+{
+	return writer->desk && writer->desk->session == writer->broker->session;
+}
+
+/* Opens again what a lost connection has closed: whoever still reads there moves on, too. */
+static int reopen(struct fb_writer *writer, int64_t deadline_ns)
+{
+	desk_close(writer->desk, false);
+	writer->desk = NULL;
+	for (;;) {
+		uint32_t session;
+		int err = link_ensure(writer->broker, deadline_ns, &session);
+		if (err == 0)
+			err = open_desk(writer, session);
+		if (err != -EPIPE || clock_left_ns(deadline_ns) == 0)
+			return err;
+	}
 }
 
 int fb_writer_open(fb_broker *broker, const char *stream, const char *create, fb_writer **ret_writer)
@@ -156,15 +194,12 @@ int fb_writer_end(fb_writer *writer)
 	if (writer->closed)
 		return 0;
 	writer->closed = true;
-	if (writer->desk)
-		desk_close(desk_ref(writer->desk), true);
-	return 0;
+	return writer->desk ? desk_close(desk_ref(writer->desk), true) : 0;
 }
 
 const struct fb_stream_info *fb_writer_info(const fb_writer *writer)
 {
-	static const struct fb_stream_info none;
-	return writer->desk ? &ring_writer_map(writer->desk->ring)->layout.info : &none;
+	return &writer->info;
 }
 
 int64_t fb_writer_wait_hint_ns(fb_writer *writer)
@@ -206,6 +241,26 @@ static void fill_slot(struct fb_writer *writer, unsigned number, const struct fb
 	*ret_slot = slot;
 }
 
+/* Frames find room long after the core has gone, so the connection is looked at now and then. */
+static void look_at_connection(struct fb_writer *writer, int64_t least_ns)
+{
+	int64_t now = clock_monotonic_ns();
+	if (now - writer->looked_ns < least_ns)
+		return;
+	writer->looked_ns = now;
+	link_poll(writer->broker, writer->desk->session);
+}
+
+static int claim_failed(const struct fb_writer *writer, int err)
+{
+	if (err == -ETIMEDOUT)
+		return error_set(ETIMEDOUT,
+				 "no slot of %s became free in time: its readers hold them all, or a lossless reader "
+				 "is behind",
+				 writer->stream);
+	return err == -EPIPE ? error_set(EPIPE, "stream %s: the broker has ended this writer", writer->stream) : err;
+}
+
 int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t timeout_ns, struct fb_slot *ret_slot)
 {
 	int64_t deadline = clock_deadline(timeout_ns);
@@ -213,24 +268,22 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 		return error_set(EPIPE, "stream %s: this writer has ended it", writer->stream);
 	for (;;) {
 		int err = 0;
-		if (writer->desk->session != writer->broker->session)
+		if (at_desk(writer))
+			look_at_connection(writer, SLICE_NS);
+		if (!at_desk(writer))
 			err = writer->worker ? error_set(EPIPE, "the broker is gone") : reopen(writer, deadline);
+		if (err < 0)
+			return err;
 		unsigned number;
-		int64_t slice = clock_deadline(250 * NS_PER_MS);
-		if (err == 0)
-			err = ring_writer_claim(writer->desk->ring, slice < deadline ? slice : deadline, &number);
+		int64_t slice = clock_deadline(SLICE_NS);
+		err = ring_writer_claim(writer->desk->ring, slice < deadline ? slice : deadline, &number);
 		if (err == 0) {
 			fill_slot(writer, number, origin, ret_slot);
 			return 0;
 		}
-		if (err != -ETIMEDOUT)
-			return err;
-		link_poll(writer->broker, writer->desk->session);
-		if (clock_left_ns(deadline) == 0)
-			return error_set(ETIMEDOUT,
-					 "no slot of %s became free in time: its readers hold them all, or a "
-					 "lossless reader is behind",
-					 writer->stream);
+		look_at_connection(writer, 0); /* its loss may be the reason */
+		if (at_desk(writer) && (err != -ETIMEDOUT || clock_left_ns(deadline) == 0))
+			return claim_failed(writer, err);
 	}
 }
 
@@ -248,6 +301,8 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 	struct desk *desk = (struct desk *)(uintptr_t)slot->claim[1];
 	if (!slot->claim[0])
 		return error_set(EINVAL, "this slot was published or cancelled already");
+	if (!ring_map_is_ours(ring_writer_map(desk->ring)))
+		return error_set(EPIPE, "this slot was claimed before the process forked: it is the parent's");
 	int64_t now = clock_monotonic_ns();
 	struct ring_meta meta = {
 		.pts_ns = slot->pts_ns == FB_PTS_AUTO ? now - desk->opened_ns : slot->pts_ns,

@@ -18,8 +18,8 @@ int desk_open(struct fb_broker *broker, uint32_t session, struct wire_message *o
 struct desk *desk_ref(struct desk *desk);
 void desk_unref(struct desk *desk); /* NULL is fine */
 
-/* No more frames: tells readers and the broker; drops one reference. */
-void desk_close(struct desk *desk, bool end_of_stream);
+/* No more frames: tells readers and the broker; drops one reference. NULL is fine. -EPIPE: the broker had gone. */
+int desk_close(struct desk *desk, bool end_of_stream);
 
 struct fb_writer {
 	_Atomic uint32_t refs;
@@ -28,7 +28,9 @@ struct fb_writer {
 	char *create; /* keys, "" for a declared stream */
 	bool worker;  /* opened with its own layout: is not opened again by itself */
 	bool closed;
-	struct desk *desk;
+	struct desk *desk;          /* NULL: the connection was lost, and not opened again yet */
+	struct fb_stream_info info; /* of the newest desk */
+	int64_t looked_ns;          /* when the connection was last looked at */
 };
 
 #endif

@@ -1,0 +1,171 @@
+/* Writing, administration, waiting and events through the public functions, with a real server. */
+#include "api/worker.h"
+#include "base/clock.h"
+#include "support/control_fixture.h"
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_slots_outlive_the_writer(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	fb_writer *writer = writer_of_shown(broker);
+	struct fb_slot slot, cancelled;
+	assert_int_equal(fb_writer_claim(writer, NULL, 0, &cancelled), 0);
+	fb_slot_cancel(&cancelled);
+	fb_slot_cancel(&cancelled);
+	assert_int_equal(fb_writer_claim(writer, NULL, 0, &slot), 0);
+	fb_writer_close(&writer);
+	fb_close(&broker);
+	memset(slot.data[0], 1, 16 * (size_t)slot.linesize[0]);
+	assert_int_equal(fb_slot_publish(&slot, NULL), -EPIPE);
+	fb_slot_cancel(&slot);
+}
+
+/* A decoder's reference keeps a published slot from being written, also after the writer was closed. */
+static void test_pinned_slots(void **state)
+{
+	fb_broker *worker = control_fixture_worker(*state);
+	fb_writer *writer = writer_of_cam(worker, 64), *reference = fb_worker_writer_ref(writer);
+	struct fb_slot slot, other;
+	assert_int_equal(fb_writer_claim(writer, NULL, 0, &slot), 0);
+	uint32_t pinned = fb_worker_slot_id(&slot);
+	const uint8_t *data = slot.data[0];
+	memset(slot.data[0], 42, 16 * (size_t)slot.linesize[0]);
+	assert_int_equal(fb_worker_publish_pinned(&slot, NULL), 0);
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(fb_writer_claim(writer, NULL, 0, &other), 0);
+		assert_int_not_equal(fb_worker_slot_id(&other), pinned);
+		assert_int_equal(fb_slot_publish(&other, NULL), 0);
+	}
+	fb_writer_close(&writer);
+	assert_int_equal(data[100], 42);
+	fb_worker_unpin(reference, pinned);
+	fb_worker_writer_unref(reference);
+	fb_close(&worker);
+}
+
+static void test_worker(void **state)
+{
+	fb_broker *worker = control_fixture_worker(*state);
+	char *text = NULL;
+	assert_int_equal(fb_worker_job(worker, PATIENCE, &text), 0);
+	assert_string_equal(text, "job of 7");
+	free(text);
+	text = NULL;
+	assert_int_equal(fb_worker_job_changed(worker, &text), 0);
+	assert_null(text);
+	assert_int_equal(fb_worker_report(worker, FB_LIVE, "{}"), 0);
+	assert_false(fb_worker_stopping(worker));
+	control_fixture_kill(*state);
+	assert_true(fb_worker_stopping(worker));
+	assert_int_equal(fb_worker_report(worker, FB_LIVE, "{}"), -EPIPE);
+	assert_int_equal(fb_worker_job(worker, PATIENCE, &text), -EPIPE);
+	fb_close(&worker);
+}
+
+static void test_administration(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	char *json = NULL;
+	assert_int_equal(fb_add(broker, "source", "gate", "{url: x}"), 0);
+	assert_int_equal(fb_remove(broker, "source", "gate"), 0);
+	assert_int_equal(fb_restart(broker, "source", "gate"), 0);
+	assert_int_equal(fb_reload(broker), 0);
+	assert_error(fb_add(broker, "source", "a b", ""), -EINVAL, "the name");
+	assert_error(fb_remove(broker, "a kind that is far too long", "gate"), -EINVAL, "kind");
+	assert_error(fb_kick(broker, 999), -ENOENT, "999");
+	for (int i = 0; i < 3; i++) {
+		fb_writer *writer = writer_of_shown(broker);
+		assert_int_equal(fb_status(broker, &json), 0);
+		assert_non_null(strstr(json, "\"shown\""));
+		free(json);
+		fb_writer_close(&writer);
+	}
+	fb_close(&broker);
+}
+
+struct flow {
+	fb_writer *writer;
+	int delay_ms;
+};
+
+static void *write_later(void *context)
+{
+	const struct flow *flow = context;
+	nanosleep(&(struct timespec){.tv_nsec = flow->delay_ms * NS_PER_MS}, NULL);
+	write_value(flow->writer, 1);
+	return NULL;
+}
+
+static void test_wait(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	struct fb_stream_info info = {.width = 7};
+	for (int i = 0; i < 300; i++) /* more than may wait at once: each must be taken back */
+		assert_int_equal(fb_wait(broker, "shown", NS_PER_MS, &info), -ETIMEDOUT);
+	assert_error(fb_wait(broker, "nothing", 20 * NS_PER_MS, &info), -ETIMEDOUT, "no frames of nothing in time");
+	assert_int_equal(info.width, 7);
+	struct flow flow = {writer_of_shown(broker), 30};
+	pthread_t thread;
+	pthread_create(&thread, NULL, write_later, &flow);
+	assert_int_equal(fb_wait(broker, "shown", PATIENCE, &info), 0);
+	assert_int_equal(info.width, 64);
+	pthread_join(thread, NULL);
+	assert_int_equal(fb_wait(broker, "shown", 0, &info), 0);
+	fb_writer_close(&flow.writer);
+	fb_close(&broker);
+}
+
+static void assert_event(fb_events *events, const char *event)
+{
+	char *json = NULL;
+	assert_int_equal(fb_events_next(events, PATIENCE, &json), 0);
+	if (!strstr(json, event))
+		fail_msg("%s instead of %s", json, event);
+	free(json);
+}
+
+static void test_events(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	fb_events *first = NULL, *second = NULL;
+	char *json = NULL;
+	assert_int_equal(fb_events_open(broker, &first), 0);
+	assert_int_equal(fb_events_open(broker, &second), 0);
+	assert_error(fb_events_next(first, 0, &json), -ETIMEDOUT, "no event");
+	assert_error(fb_events_next(first, 20 * NS_PER_MS, &json), -ETIMEDOUT, "no event");
+	assert_null(json);
+	fb_writer *writer = writer_of_shown(broker);
+	fb_writer_close(&writer);
+	assert_event(first, "\"live\"");
+	assert_event(first, "\"idle\"");
+	assert_event(second, "\"live\"");
+	fb_events_close(&first);
+	assert_event(second, "\"idle\"");
+	control_fixture_kill(*state);
+	assert_error(fb_events_next(second, 20 * NS_PER_MS, &json), -ETIMEDOUT, "no event");
+	control_fixture_start(*state);
+	assert_error(fb_events_next(second, SECOND, &json), -ETIMEDOUT, "no event"); /* it has asked again */
+	writer = writer_of_shown(broker);
+	assert_event(second, "\"live\"");
+	fb_events_close(&second);
+	fb_writer_close(&writer);
+	fb_close(&broker);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, control_fixture_setup, control_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_slots_outlive_the_writer), test(test_pinned_slots), test(test_worker),
+		test(test_administration),           test(test_wait),         test(test_events),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
