@@ -20,10 +20,7 @@ static bool covers(const struct ring_meta *meta, int64_t pts_ns)
 static bool find(const struct ring_map *map, uint64_t end, int64_t pts_ns, uint64_t *ret_seq,
 		 struct ring_meta *ret_meta)
 {
-	/* acquire: pairs with the release in tail_advance() */
-	uint64_t tail = atomic_load_explicit(&map->control->tail, memory_order_acquire);
-	for (uint64_t n = 0, seq = end; n < map->layout.index_size && seq >= tail && seq >= map->layout.first;
-	     n++, seq--) {
+	for (uint64_t n = 0, seq = end; n < map->layout.index_size && seq >= map->layout.first; n++, seq--) {
 		if (!hold_peek(map, seq, ret_meta))
 			return false; /* gone, and so is what came before it */
 		if (ret_meta->pts_ns <= pts_ns) {

@@ -98,9 +98,11 @@ static void test_extreme_times(void **state)
 	publish(INT64_MIN, INT64_MAX);
 	assert_int_equal(at(-2), 1);
 	assert_int_equal(at(INT64_MAX), -ETIMEDOUT);
+	publish(0, -5);
+	assert_int_equal(at(1), -ETIMEDOUT);
 	publish(INT64_MAX, -5);
-	assert_int_equal(at(INT64_MAX), 2);
-	assert_int_equal(at(INT64_MAX - 1), 1);
+	assert_int_equal(at(INT64_MAX), 3);
+	assert_int_equal(at(INT64_MAX - 1), 2);
 }
 
 static void test_after_the_end(void **state)
@@ -137,8 +139,11 @@ static void test_held_twice(void **state)
 	assert_int_equal(ring_reader_at(reader, 300, 0, &none), -ENOBUFS);
 	ring_reader_unhold(reader, one.slot);
 	assert_int_equal(ring_reader_at(reader, 300, 0, &none), -ENOBUFS); /* `same` still holds the slot */
+	for (int i = 4; i <= 20; i++)
+		publish(i * 100, 0);
+	assert_int_equal(ring_state_seq(atomic_load(&ring_reader_map(reader)->state[same.slot])), 1);
 	ring_reader_unhold(reader, same.slot);
-	assert_int_equal(ring_reader_at(reader, 300, 0, &none), 0);
+	assert_int_equal(ring_reader_at(reader, 2000, 0, &none), 0);
 	ring_reader_unhold(reader, none.slot);
 	ring_reader_unhold(reader, other.slot);
 }

@@ -94,6 +94,7 @@ static void test_page_without_a_place(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		atomic_store(&fixture.page[1]->holds[i], i + 1);
 	atomic_store(&fixture.page[1]->cursor, 1);
+	atomic_store(&fixture.roster->place[1], ring_place(7, 4, FB_LOSSLESS, 0)); /* not active */
 	publish(20);
 }
 
@@ -102,6 +103,14 @@ static void test_reader_cannot_promote_itself(void **state)
 	(void)state;
 	ring_fixture_place(&fixture, 0, FB_LATEST, 2);
 	atomic_store(&fixture.page[0]->cursor, 1);
+	publish(20);
+}
+
+static void test_gate_not_yet_set(void **state)
+{
+	(void)state;
+	ring_fixture_place(&fixture, 0, FB_LOSSLESS, 2);
+	atomic_store(&fixture.page[0]->cursor, 0); /* as in a new page */
 	publish(20);
 }
 
@@ -146,8 +155,10 @@ static void test_index_names_no_slot(void **state)
 	struct ring_reader *latest = reader_open(1, FB_LATEST);
 	struct ring_frame frame;
 	publish(2);
-	for (uint64_t seq = 1; seq <= 2; seq++)
-		atomic_store(index_of(seq), ring_index(seq, 4));
+	for (uint64_t seq = 1; seq <= 2; seq++) { /* behind the last slot's state is room for a few more words */
+		atomic_store(index_of(seq), ring_index(seq, 3 + (unsigned)seq));
+		atomic_store(&ring_writer_map(writer)->state[3 + seq], ring_state(RING_PUBLISHED, 0, seq));
+	}
 	assert_int_equal(read_now(latest, &frame), -ETIMEDOUT);
 	assert_int_equal(ring_reader_at(ordered, 1000, 0, &frame), -ESTALE);
 	assert_int_equal(read_now(ordered, &frame), -ETIMEDOUT);
@@ -167,7 +178,7 @@ static void test_head_and_tail_from_nowhere(void **state)
 	publish(1);
 	atomic_store(&fixture.control->head, UINT64_MAX);
 	for (int i = 0; i < 2; i++) {
-		atomic_store(&fixture.control->tail, i ? UINT64_MAX : 0);
+		atomic_store(&fixture.control->tail, i ? 0 : UINT64_MAX);
 		assert_int_equal(read_now(latest, &frame), -ETIMEDOUT);
 		assert_int_equal(ring_reader_newest(latest, 2, 0, frames, &count), -ETIMEDOUT);
 		assert_int_equal(ring_reader_at(latest, 1000, 0, &frame), -ESTALE);
@@ -195,6 +206,21 @@ static void test_head_that_goes_back(void **state)
 	struct ring_frame none;
 	assert_int_equal(read_now(latest, &none), -ETIMEDOUT);
 	ring_reader_unhold(latest, frame.slot);
+	ring_reader_unref(latest);
+}
+
+static void test_last_frame_is_not_there(void **state)
+{
+	(void)state;
+	struct ring_reader *latest = reader_open(0, FB_LATEST);
+	struct ring_frame frame, frames[2];
+	unsigned count = 0;
+	publish(2);
+	atomic_store(index_of(2), 0);
+	ring_writer_finish(writer);
+	assert_int_equal(read_now(latest, &frame), -ENODATA);
+	assert_int_equal(ring_reader_missed(latest), 2);
+	assert_int_equal(ring_reader_newest(latest, 2, 0, frames, &count), -ENODATA);
 	ring_reader_unref(latest);
 }
 
@@ -267,6 +293,7 @@ static void test_packet_outside_the_data(void **state)
 	packet_expect(reader, 0, RING_PAGE_SIZE, true);
 	packet_expect(reader, RING_PAGE_SIZE, 1, false);
 	packet_expect(reader, RING_PAGE_SIZE - 1, 2, false);
+	packet_expect(reader, RING_PAGE_SIZE + 1, 1, false);
 	packet_expect(reader, UINT64_MAX, UINT32_MAX, false);
 	packet_expect(reader, 0, UINT32_MAX, false);
 	ring_reader_unref(reader);
@@ -280,7 +307,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_holds_of_no_slot, begin, end),
 		cmocka_unit_test_setup_teardown(test_page_without_a_place, begin, end),
 		cmocka_unit_test_setup_teardown(test_reader_cannot_promote_itself, begin, end),
+		cmocka_unit_test_setup_teardown(test_gate_not_yet_set, begin, end),
 		cmocka_unit_test_setup_teardown(test_gate_ahead_of_the_frames, begin, end),
+		cmocka_unit_test_setup_teardown(test_last_frame_is_not_there, begin, end),
 		cmocka_unit_test_setup_teardown(test_gate_that_wobbles, begin, end),
 		cmocka_unit_test_setup_teardown(test_index_names_no_slot, begin, end),
 		cmocka_unit_test_setup_teardown(test_head_and_tail_from_nowhere, begin, end),

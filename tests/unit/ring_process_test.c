@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,10 +127,20 @@ static int let_go_of_what_was_inherited(void)
 {
 	if (ring_map_is_ours(ring_reader_map(inherited_reader)) || ring_map_is_ours(ring_writer_map(inherited_writer)))
 		return 1;
+	/* What takes the page's place in the child's memory stays. */
+	uint8_t *page = (uint8_t *)ring_reader_map(inherited_reader)->page[0] - ring_page_offset(0);
+	uint8_t *other = mmap(page, RING_PAGE_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (other != page)
+		return 2;
+	memset(other, 0x55, RING_PAGE_SIZE);
 	ring_reader_unhold(inherited_reader, inherited_frame.slot);
 	ring_reader_detach(inherited_reader);
 	ring_reader_unref(inherited_reader);
 	ring_writer_destroy(inherited_writer);
+	for (unsigned i = 0; i < RING_PAGE_SIZE; i++)
+		if (other[i] != 0x55)
+			return 3;
 	return 0;
 }
 

@@ -315,9 +315,11 @@ static void test_frames_outlive_the_reader(void **state)
 	ring_reader_unref(reader);
 	publish(50);
 	assert_true(ring_fixture_intact(reader, &frame)); /* its own reference keeps the reader */
+	atomic_store(&fixture.page[0]->cursor, 40);       /* the place has a new owner by now */
 	ring_reader_unhold(reader, frame.slot);
 	for (unsigned i = 0; i < LIMIT_HELD; i++)
 		assert_int_equal(atomic_load(&fixture.page[0]->holds[i]), 0);
+	assert_int_equal(atomic_load(&fixture.page[0]->cursor), 40);
 }
 
 static void test_ready(void **state)
@@ -331,6 +333,9 @@ static void test_ready(void **state)
 	assert_true(ring_reader_ready(reader));
 	expect_and_let_go(reader, 1, 0);
 	assert_false(ring_reader_ready(reader));
+	atomic_store(&fixture.roster->newest, 2);
+	assert_true(ring_reader_ready(reader));
+	atomic_store(&fixture.roster->newest, 1);
 	ring_writer_finish(writer);
 	assert_true(ring_reader_wait_ready(reader, 0));
 	ring_reader_unref(reader);

@@ -5,6 +5,7 @@
 #include "ring/writer.h"
 #include "support/ring_fixture.h"
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,7 +130,7 @@ static void test_publish_is_checked(void **state)
 	uint64_t seq = 0;
 	struct ring_meta meta = {.metadata_size = 17};
 	assert_int_equal(ring_writer_publish(writer, 0, &meta, "", false, &seq), -EINVAL);
-	assert_int_equal(ring_writer_publish(writer, 3, &meta, "", false, &seq), -EINVAL);
+	assert_int_equal(ring_writer_publish(writer, UINT_MAX, &meta, "", false, &seq), -EINVAL);
 	assert_int_equal(ring_writer_claim(writer, 0, &slot), 0);
 	assert_int_equal(ring_writer_publish(writer, slot, &meta, "17 bytes too long", false, &seq), -EMSGSIZE);
 	meta.metadata_size = 16;
