@@ -9,7 +9,7 @@ import pytest
 
 from support.broker import COMMAND, Broker
 from support.framemd5 import framemd5
-from support.process import Process, run
+from support.process import Process, heed_interrupts, run
 
 CAMERA = {"url": "testsrc2=size=320x240:rate=25", "format": "lavfi"}
 CONFIG = {"sources": {"cam": {**CAMERA, "outputs": {
@@ -165,7 +165,7 @@ def test_cat_ends_when_nobody_reads(framebroker):
 
 
 def test_cat_ends_at_ctrl_c_at_once(framebroker):
-    with subprocess.Popen([*framebroker.args, "cat", "cam"], stdout=subprocess.PIPE) as cat:
+    with subprocess.Popen([*framebroker.args, "cat", "cam"], stdout=subprocess.PIPE, preexec_fn=heed_interrupts) as cat:
         assert cat.stdout.read(100000)
         cat.send_signal(signal.SIGINT)
         assert cat.wait(5) == -signal.SIGINT

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from support.broker import COMMAND
+from support.process import heed_interrupts
 
 
 def call(*args, **options):
@@ -59,7 +60,7 @@ def test_wait_for_the_broker_times_out(tmp_path):
 
 def test_interrupt_ends_a_wait_at_once(tmp_path):
     with subprocess.Popen([COMMAND, "--socket", tmp_path / "s", "wait", "gate", "--timeout", "forever"],
-                          stderr=subprocess.PIPE) as waiting:
+                          stderr=subprocess.PIPE, preexec_fn=heed_interrupts) as waiting:
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(0.3)
         waiting.send_signal(signal.SIGINT)

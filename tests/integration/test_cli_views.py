@@ -24,7 +24,7 @@ STATUS_OF_A_BAD_DAY = {
     "sources": [{
         "name": "gate", "url": "rtsp://***@10.0.0.5/stream1", "state": "lost", "pid": None, "restarts": 3, "on_demand": True,
         "outputs": ["gate", "gate/small"], "runtime": False,
-        "error": {"text": "401 Unauthorized", "mend": "set user and password", "utc_ns": NOW - 3_000_000_000_000},
+        "error": {"text": "401 Unauthorized", "mend": "set user and password", "utc_ns": NOW - 11_000_000_000_000},
         "log": ["first words", "last words"], "statistics": {"fps": 0.0, "packets": 77}}],
     "streams": [
         {"name": "gate", "media": "video", "state": "lost", "generation": 2, "source": "gate", "width": 1920, "height": 1080,
@@ -101,7 +101,7 @@ def test_status_shows_everything_and_its_errors(bad_day):
     assert lines[0] == "framebroker 0.0.9, pid 4711, up 2 h, /run/x.sock"
     assert lines[1] == "memory: 95.0 MiB of 100.0 MiB (posix)"
     assert any(line.split() == ["gate", "lost", "-", "3", "0.0", "rtsp://***@10.0.0.5/stream1"] for line in lines)
-    assert any(line.startswith("source gate: 401 Unauthorized; set user and password (50 min ago)") for line in lines)
+    assert any(line.startswith("source gate: 401 Unauthorized; set user and password (3 h ago)") for line in lines)
     assert any(line.split() == ["gate", "lost", "1920x1080", "yuv420p", "0.0", "1", "2/23", "12", "68.7", "MiB"]
                for line in lines)
     assert all(len(line) <= 80 for line in lines)
@@ -116,7 +116,7 @@ def test_columns_are_aligned(bad_day):
 
 def test_show_tells_who_holds_what_and_why_it_is_lost(bad_day):
     text = bad_day("show", "gate").stdout
-    assert "error         401 Unauthorized; set user and password (50 min ago)" in text
+    assert "error         401 Unauthorized; set user and password (3 h ago)" in text
     assert "    first words\n    last words\n" in text
     assert "1920x1080 yuv420p, 30000/1001 fps, 1:1 pixels, rotated 90, bt709 tv" in text
     holder = next(line for line in text.splitlines() if "detect.py" in line)

@@ -118,6 +118,11 @@ def forget_stopped():
     started[:] = [child for child in started if child._pidfd is not None]
 
 
+def heed_interrupts():
+    """For preexec_fn: a test run in the background of a shell ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run(args, timeout=30, **options):
     """Runs a program to its end and returns its output as text; an error shows what it said."""
     result = subprocess.run([str(arg) for arg in args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
