@@ -75,7 +75,11 @@ int error_say(struct source_error *ret_error, const char *mend, const char *form
 static void say_timeout(struct source_error *ret_error, const struct error_place *place)
 {
 	double seconds = (double)place->timeout_ns / 1e9;
-	if (place->opened)
+	if (place->probing)
+		error_say(ret_error, "raise open_timeout, or lower analyzeduration and probesize in format_options",
+			  "%s: timed out: connected, but too little came within %g s to know its tracks", place->url,
+			  seconds);
+	else if (place->opened)
 		error_say(ret_error, "check the sender; raise read_timeout where it pauses longer",
 			  "%s: timed out: connected, but nothing came for %g s", place->url, seconds);
 	else

@@ -15,6 +15,7 @@ struct error_place {
 	int64_t timeout_ns; /* open_timeout, or read_timeout where it is opened */
 	bool timed_out;     /* it was our limit that ended it */
 	bool has_user;      /* user and password were given */
+	bool probing;       /* connected, its tracks were being looked for */
 	bool opened;        /* packets were being read */
 	const char *detail; /* FFmpeg's last own line on an error; "" where there was none */
 };

@@ -56,7 +56,9 @@ static bool is_image(const AVInputFormat *demuxer)
 	return strcmp(demuxer->name, "image2") == 0 || (length > 5 && strcmp(demuxer->name + length - 5, "_pipe") == 0);
 }
 
-static void explain(const struct config_source *config, const struct watch *watch, int averror, bool opened,
+enum step { STEP_OPEN, STEP_PROBE, STEP_READ };
+
+static void explain(const struct config_source *config, const struct watch *watch, int averror, enum step step,
 		    struct source_error *ret_error)
 {
 	char url[LIMIT_URL], detail[AVLOG_LINE];
@@ -65,14 +67,15 @@ static void explain(const struct config_source *config, const struct watch *watc
 	avlog_last_error(detail, sizeof detail);
 	struct error_place place = {
 		.url = url,
-		.timeout_ns = opened ? config->read_timeout_ns : config->open_timeout_ns,
-		.timed_out = watch_expired(watch),
+		.timeout_ns = step == STEP_READ ? config->read_timeout_ns : config->open_timeout_ns,
+		.timed_out = watch_expired(watch) || averror == AVERROR_EXIT, /* a packet may come in between */
 		.has_user = config->user[0] || config->password[0],
-		.opened = opened,
+		.probing = step == STEP_PROBE,
+		.opened = step == STEP_READ,
 		.detail = detail,
 	};
 	struct stat info;
-	if (!opened && is_local(config->url) && stat(config->url, &info) == 0 && S_ISREG(info.st_mode) &&
+	if (step != STEP_READ && is_local(config->url) && stat(config->url, &info) == 0 && S_ISREG(info.st_mode) &&
 	    info.st_size == 0)
 		averror = AVERROR_EOF;
 	error_explain(ret_error, averror, &place);
@@ -81,7 +84,7 @@ static void explain(const struct config_source *config, const struct watch *watc
 void input_explain(const struct config_source *config, const struct watch *watch, int averror,
 		   struct source_error *ret_error)
 {
-	explain(config, watch, averror, true, ret_error);
+	explain(config, watch, averror, STEP_READ, ret_error);
 }
 
 static int collect_options(const struct config_source *config, AVDictionary **options, struct source_error *ret_error)
@@ -171,9 +174,9 @@ int input_open(const struct config_source *config, struct watch *watch, struct i
 	}
 	r = open_format(config, watch, demuxer, &options, &input.format);
 	if (r < 0)
-		explain(config, watch, r, false, ret_error);
+		explain(config, watch, r, STEP_OPEN, ret_error);
 	else if ((r = refuse_leftover(options, ret_error)) == 0 && (r = probe(config, watch, &input)) < 0)
-		explain(config, watch, r, false, ret_error);
+		explain(config, watch, r, STEP_PROBE, ret_error);
 	av_dict_free(&options);
 	if (r < 0) {
 		input_close(&input);

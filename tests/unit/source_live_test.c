@@ -24,6 +24,8 @@ struct camera {
 	int listener, port;
 	pthread_t thread;
 	bool silent; /* accepts and says nothing */
+	bool stays;  /* says nothing more after the clip, instead of hanging up */
+	bool drips;  /* sends the clip again and again, in small pieces */
 	size_t skip; /* bytes of the clip that nobody gets */
 	atomic_int callers;
 };
@@ -32,15 +34,30 @@ static struct broker_double *broker;
 static char *clip;
 static size_t clip_size;
 
-static void send_all(int fd, const char *bytes, size_t size)
+static bool send_all(int fd, const char *bytes, size_t size)
 {
 	while (size > 0) {
 		ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
 		if (sent <= 0)
-			return;
+			return false;
 		bytes += sent;
 		size -= (size_t)sent;
 	}
+	return true;
+}
+
+static void play(const struct camera *camera, int fd)
+{
+	const size_t piece = camera->drips ? 188 * 20 : clip_size;
+	do {
+		for (size_t at = camera->skip; at < clip_size; at += piece) {
+			size_t left = clip_size - at;
+			if (!send_all(fd, clip + at, left < piece ? left : piece))
+				return;
+			struct timespec pause = {.tv_nsec = camera->drips ? 20000000 : 0};
+			nanosleep(&pause, NULL);
+		}
+	} while (camera->drips);
 }
 
 static void *camera_thread(void *opaque)
@@ -49,12 +66,12 @@ static void *camera_thread(void *opaque)
 	int quiet[16], count = 0, fd;
 	while ((fd = accept(camera->listener, NULL, NULL)) >= 0) {
 		atomic_fetch_add(&camera->callers, 1);
-		if (camera->silent && count < 16) {
+		if (!camera->silent)
+			play(camera, fd);
+		if ((camera->silent || camera->stays) && count < 16)
 			quiet[count++] = fd;
-			continue;
-		}
-		send_all(fd, clip + camera->skip, clip_size - camera->skip);
-		close(fd);
+		else
+			close(fd);
 	}
 	while (count > 0)
 		close(quiet[--count]);
@@ -163,6 +180,52 @@ static void a_silent_camera_times_out(void **state)
 	assert_true(double_had_state(FB_LOST));
 }
 
+static void a_camera_that_pauses_is_stalled_then_lost(void **state)
+{
+	(void)state;
+	struct camera camera = {.stays = true};
+	broker = double_begin();
+	broker->stop_on_error = true;
+	camera_start(&camera);
+	watch_camera(&camera, ", read_timeout: 4s, format_options: {analyzeduration: 100000}", 0);
+	camera_stop(&camera);
+	assert_true(double_had_state(FB_LIVE));
+	assert_true(double_had_state(FB_STALLED));
+	assert_true(double_had_state(FB_LOST));
+	assert_non_null(strstr(broker->error, "nothing came for 4 s"));
+}
+
+static void a_camera_without_key_frames_says_so(void **state)
+{
+	(void)state;
+	size_t whole = clip_size;
+	clip_size = clip_size / 2 / 188 * 188; /* its second half has the other key frame */
+	struct camera camera = {.skip = clip_size / 2 / 188 * 188, .drips = true};
+	broker = double_begin();
+	broker->stop_on_error = true;
+	camera_start(&camera);
+	watch_camera(&camera, ", read_timeout: 500ms, format_options: {analyzeduration: 100000}", 0);
+	camera_stop(&camera);
+	clip_size = whole;
+	assert_non_null(strstr(broker->error, "no key frame"));
+	assert_int_equal(broker->frames, 0);
+}
+
+static void a_camera_that_says_too_little_says_so(void **state)
+{
+	(void)state;
+	size_t whole = clip_size;
+	clip_size = 188 * 24; /* tables and a piece of a picture */
+	struct camera camera = {.stays = true};
+	broker = double_begin();
+	broker->stop_on_error = true;
+	camera_start(&camera);
+	watch_camera(&camera, ", open_timeout: 300ms", 0);
+	camera_stop(&camera);
+	clip_size = whole;
+	assert_non_null(strstr(broker->error, "too little came within 0.3 s"));
+}
+
 static void a_refused_connection_says_so(void **state)
 {
 	(void)state;
@@ -226,6 +289,9 @@ int main(void)
 		cmocka_unit_test(nothing_comes_before_the_first_key_frame),
 		cmocka_unit_test(a_camera_never_waits),
 		cmocka_unit_test(a_silent_camera_times_out),
+		cmocka_unit_test(a_camera_that_pauses_is_stalled_then_lost),
+		cmocka_unit_test(a_camera_without_key_frames_says_so),
+		cmocka_unit_test(a_camera_that_says_too_little_says_so),
 		cmocka_unit_test(a_refused_connection_says_so),
 		cmocka_unit_test(a_restarted_worker_goes_on_in_time),
 	};
