@@ -132,11 +132,13 @@ int layout_from_bytes(const void *bytes, size_t size, struct ring_layout *ret_la
 
 int layout_complete(struct ring_layout *layout, const struct config_output *output, uint32_t claims)
 {
-	uint64_t slots = (uint64_t)output->depth + (uint64_t)output->spare + (claims > 0 ? claims : 1);
+	int depth = output->depth != CONFIG_DEPTH_AUTO ? output->depth
+						       : config_auto_depth((enum config_media)layout->info.media);
+	uint64_t slots = (uint64_t)depth + (uint64_t)output->spare + (claims > 0 ? claims : 1);
 	if (slots > LIMIT_SLOTS)
 		return error_set(EINVAL, "stream %s: %" PRIu64 " slots are more than %d", output->name, slots,
 				 LIMIT_SLOTS);
-	layout->info.depth = (uint32_t)output->depth;
+	layout->info.depth = (uint32_t)depth;
 	layout->info.max_metadata = (uint32_t)output->metadata_bytes;
 	memset(layout->info.reserved, 0, sizeof layout->info.reserved);
 	layout->slots = (uint32_t)slots;

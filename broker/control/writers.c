@@ -166,15 +166,22 @@ static int make_layout(struct client *client, struct stream *stream, const struc
 		r = layout_from_bytes(message->layout, message->layout_size, ret_layout);
 	} else if (*owner->like) {
 		struct stream *like = registry_find(&client->control->registry, owner->like);
-		struct memory *memory = like ? streams_memory(like->current) : NULL;
+		if (!like)
+			return error_set(ENOENT, "there is no stream %s that %s could be like", owner->like,
+					 stream->name);
+		struct memory *memory = streams_memory(like->current);
 		if (!memory)
-			return error_set(ENODATA, "stream %s has no layout yet that %s could copy: wait for it first",
+			return error_set(EINVAL, "stream %s has no layout yet that %s could copy: wait for it first",
 					 owner->like, stream->name);
 		*ret_layout = memory->layout;
 	} else {
 		r = layout_from_output(&owner->output, ret_layout);
 	}
-	return r < 0 ? r : layout_complete(ret_layout, &owner->output, message->count);
+	if (r == 0)
+		r = layout_complete(ret_layout, &owner->output, message->count);
+	if (r == 0)
+		stream->terms.depth = ret_layout->info.depth; /* with `like`, not known before */
+	return r;
 }
 
 /* One writer at a time. The same client goes on with a new generation once it has finished the last; a worker always.

@@ -296,7 +296,7 @@ static void test_bad_keys(void **state)
 		{"{pixel_format: gray}", "width", EINVAL},
 		{"{pixel_format: pal8, width: 64, height: 16}", "pal8", EINVAL},
 		{"{media: audio, sample_rate: 48000}", "channels", EINVAL},
-		{"{like: nobody}", "nobody", ENODATA},
+		{"{like: nobody}", "nobody", ENOENT},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct wire_message open = {.type = WIRE_WRITER_OPEN,
