@@ -29,6 +29,29 @@ def source(broker, start):
     return opener
 
 
+@pytest.fixture
+def film(start):
+    """film(url, output, **keys): a private broker of a file `film`, which readers take at their own pace."""
+    import framebroker
+
+    def serve(url, output=None, **keys):
+        film = {"url": str(url), "on_demand": True, "readrate": 0, "outputs": {"film": output or {}}, **keys}
+        return start(framebroker.serve({"sources": {"film": film}}))
+    return serve
+
+
+@pytest.fixture
+def read_film(film):
+    """read_film(url, output, **keys): all its frames, as copies of what they are."""
+    def read(url, output=None, **keys):
+        reader = film(url, output, **keys).reader("film", mode="lossless", timeout=20, copy=True)
+        frames = list(reader)
+        assert [frame.seq for frame in frames] == list(range(1, len(frames) + 1))
+        assert reader.missed == 0
+        return frames
+    return read
+
+
 def wait_for(condition, problem, seconds=15):
     """Waits until `condition()` is true and returns its value; else fails with `problem()`."""
     until = time.monotonic() + seconds

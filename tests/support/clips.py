@@ -37,6 +37,13 @@ MADE = {
     "qtrle.mov": [*PICTURE, "-c:v", "qtrle"],
     "cinepak.avi": ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=10:duration=1", "-c:v", "cinepak"],
     "rotated.mp4": ["-i", "{h264_no_b.mp4}", "-c", "copy", "-metadata:s:v:0", "rotate=90"],  # display matrix
+    "refs16.mp4": [*PICTURE, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "75", "-refs", "16",
+                   "-bf", "3"],  # the decoder keeps 16 pictures, the most that there are
+    "two_pictures.mkv": [*PICTURE, "-f", "lavfi", "-i", "testsrc=size=160x120:rate=25:duration=3", *TONE, *X264,
+                         "-map", "0", "-map", "2", "-map", "1", "-c:a", "aac"],  # sound lies between the two
+    "bt709.mp4": [*PICTURE, *X264, "-colorspace", "bt709", "-color_range", "tv"],
+    "interlaced.ts": ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=50:duration=3,tinterlace=interleave_top", *MPEG2,
+                      "-pix_fmt", "yuv420p", "-flags", "+ildct+ilme"],  # 25 frames of two fields each
     "anamorphic.mp4": [*PICTURE, "-vf", "setsar=4/3", *X264],
     "intra_refresh.ts": [*PICTURE, *INTRA_REFRESH],  # one I-frame, the first; recovery points each second
     "no_recovery_point.ts": [*PICTURE, *INTRA_REFRESH, "-bsf:v", "filter_units=remove_types=6"],  # the same less these
