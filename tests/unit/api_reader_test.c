@@ -3,11 +3,18 @@
 #include "base/clock.h"
 #include "support/control_fixture.h"
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -371,6 +378,48 @@ static void test_frames_outlive_everything(void **state)
 	pthread_join(thread, NULL);
 }
 
+/* A read that finds its frame: from here on, only these may be called. */
+static void allow_no_system_call(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 1, 0), /* where the vdso has no clock */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(2);
+}
+
+static void test_reading_makes_no_system_call(void **state)
+{
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+	skip(); /* they make their own */
+#endif
+	int status = 0;
+	pid_t pid = fork();
+	if (pid == 0) {
+		fb_broker *broker = control_fixture_connect(*state);
+		fb_writer *writer = writer_of_shown(broker);
+		fb_reader *reader = reader_of(broker, "shown", FB_ORDERED, 2);
+		struct fb_frame frame;
+		int err = 0;
+		for (uint8_t value = 0; value < 8; value++)
+			write_value(writer, value);
+		read_value(reader, 0);
+		allow_no_system_call();
+		for (int i = 1; i < 8 && err == 0; i++) {
+			err = fb_reader_read(reader, i % 2 ? 0 : PATIENCE, &frame);
+			fb_frame_release(&frame);
+		}
+		_exit(err != 0);
+	}
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, control_fixture_setup, control_fixture_teardown)
 
 int main(void)
@@ -387,6 +436,7 @@ int main(void)
 		test(test_generations),
 		test(test_closed_lossless_reader_is_no_gate),
 		test(test_frames_outlive_everything),
+		test(test_reading_makes_no_system_call),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
