@@ -56,3 +56,24 @@ def test_damage_all_over(clips, film, tmp_path, seed):
     seqs = [frame.seq for frame in client.reader("film", "lossless", timeout=20)]
     assert seqs == list(range(1, len(seqs) + 1)) and seqs
     assert client.status()["sources"][0]["restarts"] == 0
+
+
+def test_a_file_that_is_cut_off_gives_what_it_has_and_says_so(clips, source, tmp_path, wait_error):
+    whole = clips("vp9.webm").read_bytes()
+    cut = tmp_path / "cut.webm"
+    cut.write_bytes(whole[:len(whole) * 2 // 3])
+    client, reader = source(cut, "lossless", on_demand=True, readrate=0)
+    frames = [md5(frame) for frame in reader]
+    right = [one.md5 for one in framemd5(clips("vp9.webm"))]
+    assert 10 < len(frames) < 75 and frames == right[:len(frames)]
+    assert "cut off" in wait_error(client)["text"]
+    assert client.status()["sources"][0]["state"] == "ended"
+
+
+def test_a_file_that_comes_later(clips, source, tmp_path, wait_error):
+    late = tmp_path / "late.mp4"
+    client, reader = source(late, "lossless", readrate=0)
+    assert "late.mp4" in wait_error(client)["text"]
+    late.symlink_to(clips("h264.mp4"))
+    assert [frame.seq for frame in reader] == list(range(1, 76))
+    assert client.status()["sources"][0]["error"] is None

@@ -15,7 +15,8 @@ def test_sixteen_references_and_many_threads_fit_into_the_default_slots(clips, f
     assert reader.missed == 0
 
 
-@pytest.mark.parametrize("name", ["h264.mp4", "refs16.mp4", "hevc.mp4", "vp9.webm", "mpeg2.ts", "qtrle.mov", "cinepak.avi"])
+@pytest.mark.parametrize("name", ["h264.mp4", "refs16.mp4", "hevc.mp4", "vp9.webm", "mpeg2.ts", "qtrle.mov",
+                                  "cinepak.avi"])
 def test_what_a_reader_holds_never_changes(clips, film, name):
     """Some of these decoders draw each picture over the one before."""
     reader = film(clips(name)).reader("film", "lossless", timeout=20, max_held=8)

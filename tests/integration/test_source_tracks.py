@@ -24,7 +24,8 @@ def test_both_tracks_at_once(clips, film):
     assert abs(large.pts_ns - small.pts_ns) <= 1_000_000
 
 
-@pytest.mark.parametrize("media, text", [("video", "no video track 2, it has 2"), ("audio", "no audio track 2, it has 1")])
+@pytest.mark.parametrize("media, text", [
+    ("video", "no video track 2, it has 2"), ("audio", "no audio track 2, it has 1")])
 def test_unknown_track(clips, source, wait_error, media, text):
     client, _ = source(clips("two_pictures.mkv"), outputs={"in": {"media": media, "track": 2}})
     error = wait_error(client)
