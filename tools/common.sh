@@ -25,5 +25,6 @@ python_environment() {
 	# from a copy: setuptools leaves its build folder beside what it builds
 	rm -rf "$build/python" && cp -R "$root/client-lib/python" "$build/python" || return
 	FRAMEBROKER_LIBRARY_DIR=$build/lib FRAMEBROKER_INCLUDE_DIR=$root/include "$python" -m pip install --quiet \
-		--force-reinstall --no-deps --no-build-isolation "$build/python"
+		--force-reinstall --no-deps --no-build-isolation "$build/python" || return
+	ln -sf "$build/bin/framebrokerd" "$build/bin/framebroker" "$build/venv/bin/" # as an installation would have them
 }

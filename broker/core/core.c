@@ -228,7 +228,11 @@ static int load(struct core *core)
 
 static int listen_address(const struct core *core, char address[ADDRESS_SIZE])
 {
-	const char *given = core->options->socket ? core->options->socket : core->config->broker.socket;
+	const char *given = core->options->socket;
+	if (!given)
+		given = getenv("FRAMEBROKER_SOCKET"); /* which clients obey, too */
+	if (!given || !given[0])
+		given = core->config->broker.socket;
 	if (!given[0])
 		return address_default_broker(address);
 	if (strlen(given) >= ADDRESS_SIZE)

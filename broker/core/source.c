@@ -225,6 +225,8 @@ static void finish(struct source *source)
 {
 	bool finished = source->ended && WIFEXITED(source->status) && WEXITSTATUS(source->status) == 0;
 	clean_up(source);
+	if (!source->live && (finished || source->phase == SOURCE_STOPPING))
+		source->epoch_ns = 0; /* a file's next pass begins at pts 0; after a crash time goes on */
 	if (source->phase == SOURCE_STOPPING) {
 		source->ended = finished;
 		go_on(source);

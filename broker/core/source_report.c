@@ -104,7 +104,7 @@ char *source_job(const struct source *source)
 {
 	char *keys = config_source_to_text(source->config);
 	json_t *job = json_pack("{s:s, s:s, s:I}", "name", source->config->name, "keys", keys, "epoch_ns",
-				(json_int_t)(source->live ? source->epoch_ns : 0));
+				(json_int_t)source->epoch_ns);
 	char *text = job ? json_dumps(job, JSON_COMPACT) : NULL;
 	json_decref(job);
 	free(keys);

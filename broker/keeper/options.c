@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 static const char help[] =
-	"Usage: framebrokerd [--config FILE] [--socket PATH] [--log-level LEVEL]\n"
-	"       framebrokerd --check --config FILE\n"
+	"Usage: framebrokerd [--socket PATH] [--log-level LEVEL] [FILE]\n"
+	"       framebrokerd --check FILE\n"
 	"Serves frames of video and audio to other processes through shared memory.\n"
 	"\n"
-	"  -c, --config FILE      the configuration; without one every key has its default\n"
+	"  -c, --config FILE      the configuration, FILE as well; without one every key has its default\n"
 	"      --check            only read FILE: tell all that is wrong with it, else the memory each stream takes\n"
 	"  -s, --socket PATH      listen there, whatever the configuration says\n"
 	"  -l, --log-level LEVEL  error, warning, info or debug, whatever the configuration says\n"
@@ -89,12 +89,14 @@ int options_read(int argc, char **argv, struct keeper_options *ret_options)
 			return refuse();
 		}
 	}
+	if (optind < argc && !read.config)
+		read.config = argv[optind++];
 	if (optind < argc) {
 		fprintf(stderr, "framebrokerd: %s: not an option\n", argv[optind]);
 		return refuse();
 	}
 	if (read.check && !read.config) {
-		fprintf(stderr, "framebrokerd: --check needs --config FILE\n");
+		fprintf(stderr, "framebrokerd: --check needs a FILE\n");
 		return refuse();
 	}
 	*ret_options = read;

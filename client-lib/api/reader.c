@@ -140,7 +140,11 @@ static int ask_generation(struct fb_reader *reader, int64_t deadline_ns)
 
 static int timed_out(const struct fb_reader *reader)
 {
-	return error_set(ETIMEDOUT, "no frame of %s in time", reader->stream);
+	static const char *const states[] = {"idle", "connecting", "live", "stalled", "lost", "ended"};
+	enum fb_state state = fb_reader_state(reader);
+	return error_set(ETIMEDOUT, "no frame of %s in time, it is %s: `framebroker show %s` tells more",
+			 reader->stream, (unsigned)state < sizeof states / sizeof *states ? states[state] : "unknown",
+			 reader->stream);
 }
 
 void reader_adopt(struct fb_reader *reader)

@@ -158,7 +158,7 @@ def test_doctor_finds_what_is_wrong(bad_day):
     assert result.returncode == 1
     found = {(finding["check"], finding["result"]): finding for finding in json.loads(result.stdout)}
     assert "401 Unauthorized" in found["source gate", "fail"]["text"]
-    assert "has died" in found["source gate", "warn"]["text"]
+    assert "started again" in found["source gate", "warn"]["text"]
     assert "spare" in found["stream gate", "warn"]["mend"] and "(pid 4800) holds 2" in found["stream gate", "warn"]["text"]
     assert ("stream gate/audio", "ok") in found
     assert "0.0.9" in found["version", "warn"]["text"]

@@ -24,11 +24,14 @@ def test_kill_of_a_source_worker(broker, start):
     last = count_until(reader, 10)[-1]
     generation = reader.info.generation
     os.kill(worker_pid(client), signal.SIGKILL)
-    seqs, told = [], 0
+    seqs, told, times, breaks = [], 0, [], 0
     while reader.info.generation == generation or len(seqs) < 20:
         frame = reader.read()
         told += frame.missed
         seqs.append(frame.seq)
+        times.append(frame.pts_ns)
+        breaks += frame.discontinuity
+    assert times == sorted(set(times)) and breaks == 1  # media time rises, and the gap is flagged
     assert seqs == sorted(set(seqs)) and seqs[0] > last
     assert told == seqs[-1] - last - len(seqs)
 

@@ -119,6 +119,7 @@ def test_errors_in_the_configuration(tmp_path):
 def test_without_the_daemon_it_says_what_to_install(monkeypatch):
     monkeypatch.delenv("FRAMEBROKERD")
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
     with pytest.raises(fb.Error, match="install"):
         fb.serve({})
 

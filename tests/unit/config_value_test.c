@@ -68,7 +68,6 @@ static void values_are_read(void **state)
 			  "  socket_mode: 0600\n"
 			  "  memory: sealed\n"
 			  "  memory_limit: 1.5GiB\n"
-			  "  orphan_timeout: 1.5min\n"
 			  "  access:\n"
 			  "    - {user: anna, streams: [gate, 'gate/*'], allow: [read]}\n"
 			  "    - {group: video, allow: [read, admin]}\n"
@@ -87,7 +86,6 @@ static void values_are_read(void **state)
 	assert_int_equal(config->broker.socket_mode, 0600);
 	assert_int_equal(config->broker.memory, CONFIG_MEMORY_SEALED);
 	assert_true(config->broker.memory_limit_bytes == UINT64_C(3) << 29);
-	assert_true(config->broker.orphan_timeout_ns == 90 * SECOND);
 	assert_int_equal(config->broker.access_count, 2);
 	assert_int_equal(config->broker.access[0].allow, CONFIG_ALLOW_READ);
 	assert_string_equal(config->broker.access[0].streams.items[1], "gate/*");

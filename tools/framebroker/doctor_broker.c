@@ -41,9 +41,9 @@ static void examine_source(json_t *findings, const json_t *source)
 		finding_add(findings, check, strcmp(state, "live") == 0 ? "warn" : "fail", "", "%s: %s", state, error);
 	else
 		finding_add(findings, check, "ok", "", "%s", state);
-	if (json_array_size(json_object_get(source, "log")))
+	if (json_integer_value(json_object_get(source, "restarts")) > 0)
 		finding_add(findings, check, "warn", "",
-			    "its worker has died; `framebroker show %s` has its last lines", name);
+			    "its worker was started again; `framebroker show %s` has the last lines of the one before", name);
 	free(error);
 	free(check);
 }

@@ -38,7 +38,7 @@ static void print_log(const json_t *log)
 	size_t index;
 	json_t *line;
 	if (json_array_size(log))
-		puts("  last lines of the worker that died:");
+		puts("  last lines of its worker:");
 	json_array_foreach(log, index, line) printf("    %s\n", json_string_value(line));
 }
 

@@ -7,6 +7,7 @@ import pathlib
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import weakref
 from collections.abc import Mapping
@@ -20,12 +21,13 @@ _daemons = weakref.WeakSet()
 
 
 def find():
-    """$FRAMEBROKERD, else the one in this package, else the one on PATH."""
-    in_package = pathlib.Path(__file__).with_name("bin") / "framebrokerd"
-    path = os.environ.get("FRAMEBROKERD") or (in_package if in_package.exists() else shutil.which("framebrokerd"))
+    """$FRAMEBROKERD, else the one in this package, beside this Python (a virtual environment's), or on PATH."""
+    near = (pathlib.Path(__file__).with_name("bin"), pathlib.Path(sys.executable).parent)
+    beside = next((folder / "framebrokerd" for folder in near if (folder / "framebrokerd").exists()), None)
+    path = os.environ.get("FRAMEBROKERD") or beside or shutil.which("framebrokerd")
     if path:
         return os.fspath(path)
-    raise _core.Error(errno.ENOENT, "framebrokerd was not found: install the package framebroker (apt install framebroker), "
+    raise _core.Error(errno.ENOENT, "framebrokerd was not found: install framebroker (cmake --install build), "
                       "or set FRAMEBROKERD to its path")
 
 

@@ -25,7 +25,7 @@ def is_live(url, format="auto"):
     return scheme in ("http", "https", "hls") and url.split("?")[0].lower().endswith(".m3u8")
 
 
-def open(url, mode=None, *, pixel_format="rgb24", copy=True, **keys):
+def open(url, mode=None, *, pixel_format="rgb24", copy=True, timeout=None, **keys):
     """cv2.VideoCapture's job in one line; source and output keys as in the YAML. None: lossless for files, latest for live."""
     url = os.fspath(url)
     live = is_live(url, keys.get("format", "auto"))
@@ -42,7 +42,7 @@ def open(url, mode=None, *, pixel_format="rgb24", copy=True, **keys):
         source.setdefault("readrate", 0)  # the reader sets the pace
     broker = serve({"sources": {STREAM: source}})
     try:
-        reader = OpenedReader(broker, STREAM, mode, None, output.get("max_held", 2), copy)
+        reader = OpenedReader(broker, STREAM, mode, timeout, output.get("max_held", 2), copy)
         if not live:
             await_file(broker)
         return reader
