@@ -89,15 +89,15 @@ static void release(void *opaque, uint8_t *data)
 /* Takes one of the decoder's share of slots. */
 static bool take_share(struct inplace *inplace, const struct picture *wanted, struct inplace_slot *slot)
 {
-	int free = 0;
+	int at = 0;
 	pthread_mutex_lock(&inplace->lock);
 	inplace->wanted = *wanted;
-	while (free < MAX_SLOTS && inplace->slots[free])
-		free++;
-	bool taken = inplace->writer && inplace->in_use < inplace->quota && free < MAX_SLOTS &&
+	while (at < MAX_SLOTS && inplace->slots[at])
+		at++;
+	bool taken = inplace->writer && inplace->in_use < inplace->quota && at < MAX_SLOTS &&
 		     picture_equal(wanted, &inplace->memory);
 	if (taken) {
-		inplace->slots[free] = slot;
+		inplace->slots[at] = slot;
 		inplace->in_use++;
 		slot->inplace = inplace_ref(inplace);
 		slot->writer = fb_worker_writer_ref(inplace->writer);

@@ -18,7 +18,7 @@ static bool has_scheme(const char *url, const char *scheme)
 	return strncasecmp(url, scheme, length) == 0 && strncmp(url + length, "://", 3) == 0;
 }
 
-bool input_scheme_is_live(const char *url)
+static bool scheme_is_live(const char *url)
 {
 	static const char *const schemes[] = {"rtsp",  "rtsps",  "rtp",    "srtp", "rtmp", "rtmps",   "rtmpt",
 					      "rtmpe", "rtmpte", "rtmpts", "srt",  "udp",  "udplite", "tcp",
@@ -44,7 +44,7 @@ static bool is_live(const char *url, const AVFormatContext *format)
 		return true;
 	if (strcmp(demuxer->name, "hls") == 0 || strcmp(demuxer->name, "dash") == 0)
 		return format->duration == AV_NOPTS_VALUE; /* known once the list has its end */
-	if (strcmp(demuxer->name, "sdp") == 0 || input_scheme_is_live(url))
+	if (strcmp(demuxer->name, "sdp") == 0 || scheme_is_live(url))
 		return true;
 	bool http = has_scheme(url, "http") || has_scheme(url, "https");
 	return http && format->pb && !(format->pb->seekable & AVIO_SEEKABLE_NORMAL);
@@ -87,6 +87,14 @@ void input_explain(const struct config_source *config, const struct watch *watch
 	explain(config, watch, averror, STEP_READ, ret_error);
 }
 
+static int make_url(const struct config_source *config, char *buffer, size_t size, struct source_error *ret_error)
+{
+	if (config_url_with_credentials(config->url, config->user, config->password, buffer, size) == 0)
+		return 0;
+	return error_say(ret_error, "write scheme://host/…, and user and password only in their own keys",
+			 "url: there is no place in it for user and password");
+}
+
 static int collect_options(const struct config_source *config, AVDictionary **options, struct source_error *ret_error)
 {
 	for (size_t i = 0; i < config->format_options.count; i++) {
@@ -126,19 +134,15 @@ static int find_demuxer(const char *name, const AVInputFormat **ret_demuxer, str
 }
 
 /* On failure nothing is left open. options is emptied of what was understood. */
-static int open_format(const struct config_source *config, struct watch *watch, const AVInputFormat *demuxer,
-		       AVDictionary **options, AVFormatContext **ret_format)
+static int open_format(const struct config_source *config, const char *url, struct watch *watch,
+		       const AVInputFormat *demuxer, AVDictionary **options, AVFormatContext **ret_format)
 {
-	char url[OPEN_URL_SIZE];
-	if (config_url_with_credentials(config->url, config->user, config->password, url, sizeof url) < 0)
-		return AVERROR(EINVAL);
 	AVFormatContext *format = avformat_alloc_context();
 	if (!format)
 		return AVERROR(ENOMEM);
 	format->interrupt_callback = (AVIOInterruptCB){watch_interrupt, watch};
 	watch_begin(watch, config->open_timeout_ns);
 	int r = avformat_open_input(&format, url, demuxer, options); /* frees format on failure */
-	explicit_bzero(url, sizeof url);
 	if (r < 0)
 		return r;
 	*ret_format = format;
@@ -164,15 +168,19 @@ int input_open(const struct config_source *config, struct watch *watch, struct i
 	struct input input = {0};
 	AVDictionary *options = NULL;
 	const AVInputFormat *demuxer = NULL;
+	char url[OPEN_URL_SIZE];
 	avlog_forget();
-	int r = find_demuxer(config->format, &demuxer, ret_error);
+	int r = make_url(config, url, sizeof url, ret_error);
+	if (r == 0)
+		r = find_demuxer(config->format, &demuxer, ret_error);
 	if (r == 0)
 		r = collect_options(config, &options, ret_error);
 	if (r < 0) {
 		av_dict_free(&options);
 		return r;
 	}
-	r = open_format(config, watch, demuxer, &options, &input.format);
+	r = open_format(config, url, watch, demuxer, &options, &input.format);
+	explicit_bzero(url, sizeof url);
 	if (r < 0)
 		explain(config, watch, r, STEP_OPEN, ret_error);
 	else if ((r = refuse_leftover(options, ret_error)) == 0 && (r = probe(config, watch, &input)) < 0)

@@ -28,7 +28,4 @@ int64_t input_start_ns(const struct input *input);
 void input_explain(const struct config_source *config, const struct watch *watch, int averror,
 		   struct source_error *ret_error);
 
-/* Whether a url names a live source by its scheme alone, before anything is opened. */
-bool input_scheme_is_live(const char *url);
-
 #endif

@@ -35,8 +35,7 @@ static void begin_timeline(struct session *session, enum session_begin begin)
 		begin_ns = FFMAX(source->timeline.end_ns, input->opened_ns - source->epoch_ns);
 	if (begin == SESSION_AGAIN)
 		source->timeline.breaks++;
-	int64_t start_ns =
-		input->format->start_time == AV_NOPTS_VALUE ? TIMELINE_UNKNOWN : input->format->start_time * 1000;
+	int64_t start_ns = input_start_ns(input);
 	struct timeline_rules rules = {.live = input->live,
 				       .use_arrival = input->live && input->stampless,
 				       .jumps_expected = input->jumps_expected};
