@@ -88,8 +88,7 @@ static void read_section(const json_t *root, const char *section, const char *fi
 	const char *name;
 	if (entries && !json_is_object(entries))
 		config_errors_add(errors, file, 0, "%s: is not an object", section);
-	json_object_foreach(entries, name, keys)
-	{
+	json_object_foreach (entries, name, keys) {
 		char *text = json_dumps(keys, JSON_ENCODE_ANY);
 		if (!text)
 			abort();
@@ -103,8 +102,7 @@ static void read_removed(const json_t *root, const char *section, const char *fi
 {
 	json_t *names = json_object_get(json_object_get(root, "removed"), section), *name;
 	size_t i;
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach (names, i, name) {
 		const char *text = json_string_value(name);
 		if (text && !name_fault(text))
 			runtime_remove(removed, text);

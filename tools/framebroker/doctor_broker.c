@@ -43,7 +43,8 @@ static void examine_source(json_t *findings, const json_t *source)
 		finding_add(findings, check, "ok", "", "%s", state);
 	if (json_integer_value(json_object_get(source, "restarts")) > 0)
 		finding_add(findings, check, "warn", "",
-			    "its worker was started again; `framebroker show %s` has the last lines of the one before", name);
+			    "its worker was started again; `framebroker show %s` has the last lines of the one before",
+			    name);
 	free(error);
 	free(check);
 }
@@ -54,8 +55,7 @@ static const json_t *greediest_reader(const json_t *stream)
 	const json_t *greediest = NULL;
 	size_t most = 0, index;
 	json_t *reader;
-	json_array_foreach(json_object_get(stream, "readers"), index, reader)
-	{
+	json_array_foreach (json_object_get(stream, "readers"), index, reader) {
 		size_t held = json_array_size(json_object_get(reader, "held"));
 		if (held > most) {
 			most = held;
@@ -93,6 +93,8 @@ void doctor_broker(json_t *findings, const json_t *status)
 	json_t *entry;
 	examine_version(findings, status);
 	examine_memory(findings, status);
-	json_array_foreach(json_object_get(status, "sources"), index, entry) examine_source(findings, entry);
-	json_array_foreach(json_object_get(status, "streams"), index, entry) examine_stream(findings, entry);
+	json_array_foreach (json_object_get(status, "sources"), index, entry)
+		examine_source(findings, entry);
+	json_array_foreach (json_object_get(status, "streams"), index, entry)
+		examine_stream(findings, entry);
 }

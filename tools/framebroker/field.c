@@ -29,8 +29,9 @@ json_t *field_named(const json_t *object, const char *key, const char *name)
 {
 	size_t index;
 	json_t *entry;
-	json_array_foreach(json_object_get(object, key), index,
-			   entry) if (strcmp(field_text(entry, "name"), name) == 0) return entry;
+	json_array_foreach (json_object_get(object, key), index, entry)
+		if (strcmp(field_text(entry, "name"), name) == 0)
+			return entry;
 	return NULL;
 }
 
@@ -42,8 +43,7 @@ char *field_list(const json_t *array)
 	FILE *list = open_memstream(&text, &size);
 	if (!list)
 		abort();
-	json_array_foreach(array, index, entry)
-	{
+	json_array_foreach (array, index, entry) {
 		const char *name = json_is_string(entry) ? json_string_value(entry) : field_text(entry, "name");
 		fprintf(list, "%s%s", index ? ", " : "", name);
 	}

@@ -26,8 +26,9 @@ bool findings_failed(const json_t *findings)
 {
 	size_t index;
 	json_t *finding;
-	json_array_foreach(findings, index,
-			   finding) if (strcmp(field_text(finding, "result"), "fail") == 0) return true;
+	json_array_foreach (findings, index, finding)
+		if (strcmp(field_text(finding, "result"), "fail") == 0)
+			return true;
 	return false;
 }
 
@@ -35,8 +36,7 @@ void findings_print(const json_t *findings)
 {
 	size_t index;
 	json_t *finding;
-	json_array_foreach(findings, index, finding)
-	{
+	json_array_foreach (findings, index, finding) {
 		const char *result = field_text(finding, "result"), *mend = field_text(finding, "mend");
 		printf("%s%-4s%s  %s: %s\n", terminal_colour(result), result, terminal_plain(),
 		       field_text(finding, "check"), field_text(finding, "text"));

@@ -31,6 +31,8 @@ void plain_json(json_t *json)
 
 	if (json_is_string(json))
 		plain_string(json);
-	json_object_foreach(json, key, value) plain_json(value);
-	json_array_foreach(json, index, value) plain_json(value);
+	json_object_foreach (json, key, value)
+		plain_json(value);
+	json_array_foreach (json, index, value)
+		plain_json(value);
 }

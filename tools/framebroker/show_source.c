@@ -25,8 +25,7 @@ static void print_statistics(json_t *statistics)
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach(statistics, key, value)
-	{
+	json_object_foreach (statistics, key, value) {
 		char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
 		printf("  %-13s %s\n", key, text ? text : "");
 		free(text);
@@ -39,7 +38,8 @@ static void print_log(const json_t *log)
 	json_t *line;
 	if (json_array_size(log))
 		puts("  last lines of its worker:");
-	json_array_foreach(log, index, line) printf("    %s\n", json_string_value(line));
+	json_array_foreach (log, index, line)
+		printf("    %s\n", json_string_value(line));
 }
 
 void show_source(const json_t *source)

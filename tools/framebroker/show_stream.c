@@ -64,7 +64,7 @@ static char *held_text(const json_t *held)
 	FILE *list = open_memstream(&text, &size);
 	if (!list)
 		abort();
-	json_array_foreach(held, index, seq)
+	json_array_foreach (held, index, seq)
 		fprintf(list, "%s%" JSON_INTEGER_FORMAT, index ? " " : "", json_integer_value(seq));
 	if (fclose(list) != 0)
 		abort();
@@ -87,8 +87,7 @@ static void print_readers(const json_t *stream)
 		return;
 	}
 	table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	json_array_foreach(readers, index, reader)
-	{
+	json_array_foreach (readers, index, reader) {
 		const json_t *cursor = json_object_get(reader, "cursor");
 		char since[HUMAN_SIZE], *held = held_text(json_object_get(reader, "held"));
 		table_cell(table, "%lld", (long long)field_integer(reader, "client"));

@@ -32,8 +32,7 @@ static void print_sources(const json_t *sources)
 	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	size_t index;
 	json_t *source;
-	json_array_foreach(sources, index, source)
-	{
+	json_array_foreach (sources, index, source) {
 		long long pid = (long long)field_integer(source, "pid");
 		table_cell(table, "%s", field_text(source, "name"));
 		table_cell(table, "%s", field_text(source, "state"));
@@ -47,8 +46,7 @@ static void print_sources(const json_t *sources)
 	}
 	table_print(table, "");
 
-	json_array_foreach(sources, index, source)
-	{
+	json_array_foreach (sources, index, source) {
 		char *error = source_error(source);
 		if (error)
 			printf("source %s: %s\n", field_text(source, "name"), error);
@@ -66,8 +64,7 @@ static void print_clients(const json_t *clients)
 	char age[HUMAN_SIZE];
 	size_t index;
 	json_t *client;
-	json_array_foreach(clients, index, client)
-	{
+	json_array_foreach (clients, index, client) {
 		table_cell(table, "%lld", (long long)field_integer(client, "id"));
 		table_cell(table, "%lld", (long long)field_integer(client, "pid"));
 		table_cell(table, "%lld", (long long)field_integer(client, "uid"));

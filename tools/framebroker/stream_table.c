@@ -14,8 +14,7 @@ void stream_table_print(const json_t *streams)
 	char text[HUMAN_SIZE];
 	size_t index;
 	json_t *stream;
-	json_array_foreach(streams, index, stream)
-	{
+	json_array_foreach (streams, index, stream) {
 		table_cell(table, "%s", field_text(stream, "name"));
 		table_cell(table, "%s", field_text(stream, "state"));
 		table_cell(table, "%s", human_layout(stream, text));
