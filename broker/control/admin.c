@@ -40,7 +40,12 @@ int request_kick(struct client *client, const struct wire_message *message)
 	if (other->is_worker)
 		return error_set(EPERM, "client %u is one of the broker's own workers: restart its source instead",
 				 message->count);
-	client_send_done(client, message->serial);
+	if (other == client) {
+		client_send_done(client, message->serial);
+	} else { /* answered when what was its is taken back */
+		other->kicker = client->id;
+		other->kick_serial = message->serial;
+	}
 	client_disconnect(other);
 	return 0;
 }

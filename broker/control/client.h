@@ -24,6 +24,7 @@ struct client {
 	int64_t since_utc_ns, since_ns;
 	bool is_worker, greeted, gone, wants_events;
 	int refused; /* said after HELLO; 0: let in */
+	uint32_t kicker, kick_serial; /* who is told when it is gone; 0: nobody */
 	unsigned worker;
 	struct place *places;
 	struct writer *writers;

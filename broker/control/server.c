@@ -152,6 +152,9 @@ static void bury(struct client *client)
 	*at = client->next;
 	bool is_worker = client->is_worker;
 	unsigned worker = client->worker;
+	struct client *kicker = client->kicker ? client_find(control, client->kicker) : NULL;
+	if (kicker)
+		client_send_done(kicker, client->kick_serial);
 	if (!is_worker)
 		control->client_count--;
 	client_destroy(client);
