@@ -1,15 +1,15 @@
 /* decoder.c: codec, codec_options and the number of threads. */
 #include "source/decoder.h"
 #include "base/limits.h"
+#include "media/options.h"
 #include <libavutil/cpu.h>
-#include <libavutil/dict.h>
 #include <libavutil/pixdesc.h>
 
 #define THREADS 4 /* more cost a slot and a frame's delay each */
 
 /* The key `codec` means the kind of track that the named decoder is for; other tracks take FFmpeg's choice. */
 static int find_codec(const struct config_source *config, const AVStream *stream, const AVCodec **ret_codec,
-		      struct source_error *ret_error)
+		      struct media_error *ret_error)
 {
 	const AVCodec *named = config->codec[0] ? avcodec_find_decoder_by_name(config->codec) : NULL;
 	if (config->codec[0] && !named)
@@ -37,20 +37,16 @@ static bool has_video(const struct config_source *config)
 /* The key codec_options is for the pictures' decoder; for the sound's where the source has no pictures. */
 static AVDictionary *collect_options(const struct config_source *config, const AVStream *stream)
 {
-	AVDictionary *options = NULL;
-	if (stream->codecpar->codec_type != AVMEDIA_TYPE_VIDEO && has_video(config))
-		return NULL;
-	for (size_t i = 0; i < config->codec_options.count; i++)
-		av_dict_set(&options, config->codec_options.pairs[i].key, config->codec_options.pairs[i].value, 0);
-	return options;
+	bool others = stream->codecpar->codec_type != AVMEDIA_TYPE_VIDEO && has_video(config);
+	return others ? NULL : options_of(&config->codec_options);
 }
 
 static int open_codec(const struct config_source *config, const AVStream *stream, const AVCodec *codec,
-		      AVCodecContext *decoder, struct source_error *ret_error)
+		      AVCodecContext *decoder, struct media_error *ret_error)
 {
 	AVDictionary *options = collect_options(config, stream);
 	int r = avcodec_open2(decoder, codec, &options);
-	const AVDictionaryEntry *unknown = av_dict_get(options, "", NULL, AV_DICT_IGNORE_SUFFIX);
+	const char *unknown = options_unknown(options);
 	if (r < 0) {
 		char text[AV_ERROR_MAX_STRING_SIZE] = "";
 		av_strerror(r, text, sizeof text);
@@ -58,14 +54,14 @@ static int open_codec(const struct config_source *config, const AVStream *stream
 			      stream->index, codec->name, text);
 	} else if (unknown) {
 		r = error_say(ret_error, "ffmpeg -h decoder=NAME lists them; correct codec_options",
-			      "codec_options: the decoder %s does not know the option %s", codec->name, unknown->key);
+			      "codec_options: the decoder %s does not know the option %s", codec->name, unknown);
 	}
 	av_dict_free(&options);
 	return r;
 }
 
 int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool wait,
-		 AVCodecContext **ret_decoder, struct source_error *ret_error)
+		 AVCodecContext **ret_decoder, struct media_error *ret_error)
 {
 	const AVCodec *codec = NULL;
 	int r = find_codec(config, stream, &codec, ret_error);

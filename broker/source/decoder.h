@@ -2,7 +2,7 @@
 #ifndef FRAMEBROKER_SOURCE_DECODER_H
 #define FRAMEBROKER_SOURCE_DECODER_H
 #include "config/source.h"
-#include "source/errors.h"
+#include "media/errors.h"
 #include "source/inplace.h"
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -10,6 +10,6 @@
 /* inplace: where the frames of this track are to be decoded, or NULL. wait: a file, whose decoder may wait for room.
  * -EINVAL and *ret_error, or 0 and *ret_decoder for avcodec_free_context(). Its time stamps are nanoseconds. */
 int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool wait,
-		 AVCodecContext **ret_decoder, struct source_error *ret_error);
+		 AVCodecContext **ret_decoder, struct media_error *ret_error);
 
 #endif

@@ -7,8 +7,8 @@
  * picture before (ff_reget_buffer) copy it first. */
 #ifndef FRAMEBROKER_SOURCE_INPLACE_H
 #define FRAMEBROKER_SOURCE_INPLACE_H
+#include "media/watch.h"
 #include "source/picture.h"
-#include "source/watch.h"
 #include <framebroker.h>
 #include <libavcodec/avcodec.h>
 

@@ -3,7 +3,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "config/url.h"
-#include "source/avlog.h"
+#include "media/avlog.h"
+#include "media/options.h"
 #include <errno.h>
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
@@ -59,7 +60,7 @@ static bool is_image(const AVInputFormat *demuxer)
 enum step { STEP_OPEN, STEP_PROBE, STEP_READ };
 
 static void explain(const struct config_source *config, const struct watch *watch, int averror, enum step step,
-		    struct source_error *ret_error)
+		    struct media_error *ret_error)
 {
 	char url[LIMIT_URL], detail[AVLOG_LINE];
 	config_url_redacted(config->url, url, sizeof url);
@@ -82,12 +83,12 @@ static void explain(const struct config_source *config, const struct watch *watc
 }
 
 void input_explain(const struct config_source *config, const struct watch *watch, int averror,
-		   struct source_error *ret_error)
+		   struct media_error *ret_error)
 {
 	explain(config, watch, averror, STEP_READ, ret_error);
 }
 
-static int make_url(const struct config_source *config, char *buffer, size_t size, struct source_error *ret_error)
+static int make_url(const struct config_source *config, char *buffer, size_t size, struct media_error *ret_error)
 {
 	if (config_url_with_credentials(config->url, config->user, config->password, buffer, size) == 0)
 		return 0;
@@ -95,15 +96,12 @@ static int make_url(const struct config_source *config, char *buffer, size_t siz
 			 "url: there is no place in it for user and password");
 }
 
-static int collect_options(const struct config_source *config, AVDictionary **options, struct source_error *ret_error)
+static int collect_options(const struct config_source *config, AVDictionary **options, struct media_error *ret_error)
 {
-	for (size_t i = 0; i < config->format_options.count; i++) {
-		const struct config_pair *pair = &config->format_options.pairs[i];
-		if (strcmp(pair->key, "protocol_whitelist") == 0 && !is_local(config->url))
-			return error_say(ret_error, "leave it out; it is for local playlists and sdp files",
-					 "protocol_whitelist would let another machine name files of this one");
-		av_dict_set(options, pair->key, pair->value, 0);
-	}
+	*options = options_of(&config->format_options);
+	if (av_dict_get(*options, "protocol_whitelist", NULL, AV_DICT_MATCH_CASE) && !is_local(config->url))
+		return error_say(ret_error, "leave it out; it is for local playlists and sdp files",
+				 "protocol_whitelist would let another machine name files of this one");
 	if (has_scheme(config->url, "rtsp") || has_scheme(config->url, "rtsps"))
 		av_dict_set(options, "rtsp_transport", "tcp", AV_DICT_DONT_OVERWRITE);
 	if (has_scheme(config->url, "sftp")) /* libssh cannot be interrupted */
@@ -112,16 +110,16 @@ static int collect_options(const struct config_source *config, AVDictionary **op
 	return 0;
 }
 
-static int refuse_leftover(const AVDictionary *options, struct source_error *ret_error)
+static int refuse_leftover(const AVDictionary *options, struct media_error *ret_error)
 {
-	const AVDictionaryEntry *unknown = av_dict_get(options, "", NULL, AV_DICT_IGNORE_SUFFIX);
+	const char *unknown = options_unknown(options);
 	if (!unknown)
 		return 0;
 	return error_say(ret_error, "ffmpeg -h demuxer=NAME and -h protocol=NAME list them; correct format_options",
-			 "format_options: neither the format nor the protocol knows the option %s", unknown->key);
+			 "format_options: neither the format nor the protocol knows the option %s", unknown);
 }
 
-static int find_demuxer(const char *name, const AVInputFormat **ret_demuxer, struct source_error *ret_error)
+static int find_demuxer(const char *name, const AVInputFormat **ret_demuxer, struct media_error *ret_error)
 {
 	if (!name[0])
 		return 0;
@@ -163,7 +161,7 @@ static int probe(const struct config_source *config, struct watch *watch, struct
 }
 
 int input_open(const struct config_source *config, struct watch *watch, struct input *ret_input,
-	       struct source_error *ret_error)
+	       struct media_error *ret_error)
 {
 	struct input input = {0};
 	AVDictionary *options = NULL;

@@ -2,8 +2,8 @@
 #ifndef FRAMEBROKER_SOURCE_INPUT_H
 #define FRAMEBROKER_SOURCE_INPUT_H
 #include "config/source.h"
-#include "source/errors.h"
-#include "source/watch.h"
+#include "media/errors.h"
+#include "media/watch.h"
 #include <libavformat/avformat.h>
 
 struct input {
@@ -18,7 +18,7 @@ struct input {
 /* Opens the source's url and finds its tracks, each step within open_timeout. -EINVAL and *ret_error, or 0 and
  * *ret_input for input_close(). When the worker is to stop it fails too: ask watch_stopping(). */
 int input_open(const struct config_source *config, struct watch *watch, struct input *ret_input,
-	       struct source_error *ret_error);
+	       struct media_error *ret_error);
 void input_close(struct input *input);
 
 /* The container's start time in its own time stamps; AV_NOPTS_VALUE: not known. */
@@ -26,6 +26,6 @@ int64_t input_start_ns(const struct input *input);
 
 /* Explains an error of reading from an open input. */
 void input_explain(const struct config_source *config, const struct watch *watch, int averror,
-		   struct source_error *ret_error);
+		   struct media_error *ret_error);
 
 #endif

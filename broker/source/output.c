@@ -27,7 +27,7 @@ void output_problem(struct output *output, const char *text, const char *mend)
 	if (!text && !output->has_problem)
 		return;
 	output->has_problem = text != NULL;
-	struct source_error error;
+	struct media_error error;
 	if (text)
 		error_say(&error, mend, "output %s: %s", output->config->name, text);
 	report_problem(output->host.report, text ? &error : NULL);

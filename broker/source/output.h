@@ -3,9 +3,9 @@
 #define FRAMEBROKER_SOURCE_OUTPUT_H
 #include "api/worker.h"
 #include "config/output.h"
+#include "media/watch.h"
 #include "source/moment.h"
 #include "source/report.h"
-#include "source/watch.h"
 
 /* What all outputs of a worker use. */
 struct output_host {

@@ -41,7 +41,7 @@ static bool has_video(const struct config_source *config)
 }
 
 static int stream_create(struct outputs *outputs, const struct config_output *config, bool main_media,
-			 const struct output_host *host, struct source_error *ret_error)
+			 const struct output_host *host, struct media_error *ret_error)
 {
 	if (config->media == CONFIG_PACKET)
 		return error_say(ret_error, "leave the output out", "output %s: media packet is not in this version",
@@ -84,7 +84,7 @@ static void remove_gone(struct outputs *outputs, const struct config_source *con
 }
 
 int outputs_update(struct outputs *outputs, const struct config_source *config, const struct output_host *host,
-		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct source_error *ret_error)
+		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct media_error *ret_error)
 {
 	remove_gone(outputs, config, removed, opaque);
 	int r = 0;

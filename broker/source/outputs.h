@@ -22,7 +22,7 @@ struct outputs {
  * where not NULL, is called before a stream is destroyed. -EINVAL and *ret_error: something could not be created, the
  * rest is done. */
 int outputs_update(struct outputs *outputs, const struct config_source *config, const struct output_host *host,
-		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct source_error *ret_error);
+		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct media_error *ret_error);
 
 /* end: the streams end. */
 void outputs_finish(struct outputs *outputs, bool end);

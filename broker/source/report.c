@@ -26,8 +26,8 @@ struct report {
 	pthread_cond_t wake;
 	bool changed, finished;
 	enum fb_state state;
-	struct source_error error;   /* of the source; text "": none */
-	struct source_error problem; /* of an output */
+	struct media_error error;   /* of the source; text "": none */
+	struct media_error problem; /* of an output */
 	bool live;
 	int64_t frame_interval_ns;
 	_Atomic int64_t epoch_ns, last_frame_ns;
@@ -73,7 +73,7 @@ static void tell(struct report *report)
 			  count_of(&report->decode_errors), "dropped", count_of(&report->dropped));
 	pthread_mutex_lock(&report->lock);
 	enum fb_state state = state_to_tell(report);
-	const struct source_error *wrong = report->error.text[0] ? &report->error : &report->problem;
+	const struct media_error *wrong = report->error.text[0] ? &report->error : &report->problem;
 	json_t *root = json_pack("{s:s?, s:s?, s:b, s:I, s:o?}", "error", wrong->text[0] ? wrong->text : NULL, "mend",
 				 wrong->text[0] ? wrong->mend : NULL, "live", report->live, "epoch_ns",
 				 (json_int_t)atomic_load(&report->epoch_ns), "statistics", statistics);
@@ -90,7 +90,7 @@ static void end_when_hanging(struct report *report)
 {
 	if (!watch_overdue(report->watch, HANG_NS) || watch_expired(report->watch))
 		return;
-	struct source_error error;
+	struct media_error error;
 	error_say(&error, "check address, network and device; the worker starts anew",
 		  "timed out in a call that cannot be interrupted");
 	report_state(report, FB_LOST, &error);
@@ -153,9 +153,9 @@ void report_destroy(struct report *report)
 	free(report);
 }
 
-static void set_error(struct report *report, struct source_error *now, const struct source_error *error)
+static void set_error(struct report *report, struct media_error *now, const struct media_error *error)
 {
-	static const struct source_error none;
+	static const struct media_error none;
 	if (strcmp(now->text, error ? error->text : "") == 0)
 		return;
 	if (error)
@@ -165,7 +165,7 @@ static void set_error(struct report *report, struct source_error *now, const str
 	pthread_cond_signal(&report->wake);
 }
 
-void report_state(struct report *report, enum fb_state state, const struct source_error *error)
+void report_state(struct report *report, enum fb_state state, const struct media_error *error)
 {
 	pthread_mutex_lock(&report->lock);
 	report->changed = report->changed || report->state != state;
@@ -176,7 +176,7 @@ void report_state(struct report *report, enum fb_state state, const struct sourc
 	pthread_mutex_unlock(&report->lock);
 }
 
-void report_problem(struct report *report, const struct source_error *error)
+void report_problem(struct report *report, const struct media_error *error)
 {
 	pthread_mutex_lock(&report->lock);
 	set_error(report, &report->problem, error);

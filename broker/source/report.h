@@ -1,8 +1,8 @@
 /* report.h: how the source is, told to the core at each change and once a second, from a thread of its own. */
 #ifndef FRAMEBROKER_SOURCE_REPORT_H
 #define FRAMEBROKER_SOURCE_REPORT_H
-#include "source/errors.h"
-#include "source/watch.h"
+#include "media/errors.h"
+#include "media/watch.h"
 #include <framebroker.h>
 #include <stdatomic.h>
 
@@ -15,10 +15,10 @@ int report_create(fb_broker *broker, struct watch *watch, const char *name, stru
 void report_destroy(struct report *report);
 
 /* The state, and what is wrong; error NULL: nothing is. Logs an error that was not there before. */
-void report_state(struct report *report, enum fb_state state, const struct source_error *error);
+void report_state(struct report *report, enum fb_state state, const struct media_error *error);
 
 /* Something wrong with one output while the source goes on; NULL: no longer. */
-void report_problem(struct report *report, const struct source_error *error);
+void report_problem(struct report *report, const struct media_error *error);
 
 /* What a restarted worker of this source needs to know: the monotonic time of pts 0; 0: begin anew. */
 void report_connection(struct report *report, bool live, int64_t frame_interval_ns);

@@ -2,7 +2,7 @@
 #include "source/session.h"
 #include "base/clock.h"
 #include "config/url.h"
-#include "source/avlog.h"
+#include "media/avlog.h"
 #include "source/pace.h"
 #include "source/tracks.h"
 #include <errno.h>
@@ -106,7 +106,7 @@ static int take_packet(struct session *session, int64_t now_ns)
 }
 
 /* Why packets of a video track gave no frame; 0: they did, or there is no video. */
-static int explain_no_frames(const struct session *session, int64_t limit_ns, struct source_error *ret_error)
+static int explain_no_frames(const struct session *session, int64_t limit_ns, struct media_error *ret_error)
 {
 	char url[300];
 	config_url_redacted(session->source->job.config->url, url, sizeof url);
@@ -134,7 +134,7 @@ static int explain_no_frames(const struct session *session, int64_t limit_ns, st
 /* ---- the end ---- */
 
 /* A file that is cut off ends like any other; only FFmpeg's log tells. */
-static void explain_cut(const struct session *session, struct source_error *ret_error)
+static void explain_cut(const struct session *session, struct media_error *ret_error)
 {
 	char url[300], detail[AVLOG_LINE];
 	avlog_last_error(detail, sizeof detail);
@@ -146,7 +146,7 @@ static void explain_cut(const struct session *session, struct source_error *ret_
 }
 
 /* Why reading ended; nothing where a file is simply at its end. */
-static void explain_end(const struct session *session, int averror, struct source_error *ret_error)
+static void explain_end(const struct session *session, int averror, struct media_error *ret_error)
 {
 	const struct source *source = session->source;
 	if (session->input.live || averror != AVERROR_EOF)
@@ -186,7 +186,7 @@ static void removed(void *opaque, struct stream *stream)
 static void update(struct session *session)
 {
 	struct source *source = session->source;
-	struct source_error error;
+	struct media_error error;
 	if (source_update(source, removed, session))
 		tracks_feed(&session->tracks, &session->input, source->job.config, &source->outputs,
 			    source->host.report, &error);
@@ -194,7 +194,7 @@ static void update(struct session *session)
 
 /* Reads and decodes until something ends it; returns the AVERROR that did, or -ECANCELED: the worker is to stop, or
  * -EINVAL and *ret_error. */
-static int read_packets(struct session *session, struct source_error *ret_error)
+static int read_packets(struct session *session, struct media_error *ret_error)
 {
 	struct source *source = session->source;
 	int64_t read_timeout_ns = source->job.config->read_timeout_ns;
@@ -246,7 +246,7 @@ static void show_still(struct session *session, int *passes_left)
 	}
 }
 
-static enum session_end run_open(struct session *session, int *passes_left, struct source_error *ret_error)
+static enum session_end run_open(struct session *session, int *passes_left, struct media_error *ret_error)
 {
 	int r = read_packets(session, ret_error);
 	if (r == -ECANCELED || watch_stopping(session->source->host.watch))
@@ -262,7 +262,7 @@ static enum session_end run_open(struct session *session, int *passes_left, stru
 }
 
 enum session_end session_run(struct source *source, enum session_begin begin, int *passes_left,
-			     struct source_error *ret_error)
+			     struct media_error *ret_error)
 {
 	struct session session = {.source = source, .packet = av_packet_alloc()};
 	enum session_end end = SESSION_LOST;

@@ -17,6 +17,6 @@ enum session_end {
 /* Opens the source, decodes until it ends, closes it. passes_left: how often a file is to be repeated, -1: for ever; a
  * still image does so here. When the worker is to stop it returns at once, with either value. */
 enum session_end session_run(struct source *source, enum session_begin begin, int *passes_left,
-			     struct source_error *ret_error);
+			     struct media_error *ret_error);
 
 #endif

@@ -3,8 +3,8 @@
 #define FRAMEBROKER_SOURCE_SHAPE_H
 #include "api/worker.h"
 #include "config/output.h"
+#include "media/size.h"
 #include "source/picture.h"
-#include "source/size.h"
 #include <libavutil/frame.h>
 
 /* What is published for such a frame. */

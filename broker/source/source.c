@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "source/avlog.h"
+#include "media/avlog.h"
 #include "source/session.h"
 #include <stdlib.h>
 #include <sys/random.h>
@@ -13,7 +13,7 @@
 
 static void update_outputs(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque)
 {
-	struct source_error error = {0};
+	struct media_error error = {0};
 	outputs_update(&source->outputs, source->job.config, &source->host, removed, opaque, &error);
 	source->outputs_error = error;
 	if (error.text[0])
@@ -62,7 +62,7 @@ static bool run_connections(struct source *source)
 	int passes_left = config->stream_loop;
 	enum session_begin begin = source->epoch_ns ? SESSION_AGAIN : SESSION_FIRST;
 	for (;;) {
-		struct source_error error = {0};
+		struct media_error error = {0};
 		int64_t began_ns = clock_monotonic_ns();
 		source_update(source, NULL, NULL);
 		enum session_end end = session_run(source, begin, &passes_left, &error);

@@ -9,7 +9,7 @@ struct source {
 	struct job job;
 	struct output_host host;
 	struct outputs outputs;
-	struct source_error outputs_error; /* why the last of them could not be made; text "": all could */
+	struct media_error outputs_error; /* why the last of them could not be made; text "": all could */
 	struct timeline timeline;
 	int64_t epoch_ns; /* the monotonic time of pts 0; 0: not known yet */
 };

@@ -36,7 +36,7 @@ static bool is_candidate(const AVStream *stream, enum AVMediaType type)
 }
 
 int track_find(const struct input *input, const char *url, const struct config_output *config, int *ret_index,
-	       struct source_error *ret_error)
+	       struct media_error *ret_error)
 {
 	bool video = config->media == CONFIG_VIDEO;
 	enum AVMediaType type = video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
@@ -78,7 +78,7 @@ static int64_t interval_of(AVRational frame_rate)
 }
 
 int track_create(const struct config_source *config, const struct input *input, int index, struct inplace *inplace,
-		 struct report *report, struct track **ret_track, struct source_error *ret_error)
+		 struct report *report, struct track **ret_track, struct media_error *ret_error)
 {
 	AVStream *stream = input->format->streams[index];
 	struct track *track = calloc(1, sizeof *track);
@@ -121,7 +121,7 @@ void track_destroy(struct track *track)
 	free(track);
 }
 
-int track_feed(struct track *track, struct stream *stream, struct source_error *ret_error)
+int track_feed(struct track *track, struct stream *stream, struct media_error *ret_error)
 {
 	struct stream **streams = reallocarray(track->streams, track->count + 1, sizeof *streams);
 	if (!streams)

@@ -18,16 +18,16 @@ struct track_progress {
 /* The number of the track that an output asks for: of its media, the one that FFmpeg finds best, or the nth of them.
  * Pictures attached to sound are no video. -EINVAL and *ret_error, or 0. */
 int track_find(const struct input *input, const char *url, const struct config_output *config, int *ret_index,
-	       struct source_error *ret_error);
+	       struct media_error *ret_error);
 
 /* Opens the decoder of that track. inplace: of the output that its frames may be decoded for, or NULL. -EINVAL and
  * *ret_error, or 0. */
 int track_create(const struct config_source *config, const struct input *input, int index, struct inplace *inplace,
-		 struct report *report, struct track **ret_track, struct source_error *ret_error);
+		 struct report *report, struct track **ret_track, struct media_error *ret_error);
 void track_destroy(struct track *track); /* NULL is fine */
 
 /* Adds an output, which stays its owner's; takes it away again. */
-int track_feed(struct track *track, struct stream *stream, struct source_error *ret_error);
+int track_feed(struct track *track, struct stream *stream, struct media_error *ret_error);
 void track_unfeed(struct track *track, const struct stream *stream);
 bool track_feeds_any(const struct track *track);
 

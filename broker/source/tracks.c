@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int tracks_open(struct tracks *tracks, struct input *input, struct source_error *ret_error)
+int tracks_open(struct tracks *tracks, struct input *input, struct media_error *ret_error)
 {
 	tracks->count = input->format->nb_streams;
 	tracks->list = calloc(tracks->count + 1, sizeof *tracks->list);
@@ -37,7 +37,7 @@ static struct inplace *find_inplace(const struct input *input, const struct outp
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct video *video = outputs->streams[i]->video;
 		struct inplace *inplace = video ? video_inplace(video, decoded) : NULL;
-		struct source_error error;
+		struct media_error error;
 		int its;
 		if (inplace && track_find(input, url, outputs->streams[i]->config, &its, &error) == 0 && its == index)
 			return inplace;
@@ -47,7 +47,7 @@ static struct inplace *find_inplace(const struct input *input, const struct outp
 
 static int feed(struct tracks *tracks, struct input *input, const struct config_source *config,
 		const struct outputs *outputs, struct stream *stream, struct report *report,
-		struct source_error *ret_error)
+		struct media_error *ret_error)
 {
 	char url[300];
 	int index;
@@ -64,9 +64,9 @@ static int feed(struct tracks *tracks, struct input *input, const struct config_
 }
 
 int tracks_feed(struct tracks *tracks, struct input *input, const struct config_source *config,
-		const struct outputs *outputs, struct report *report, struct source_error *ret_error)
+		const struct outputs *outputs, struct report *report, struct media_error *ret_error)
 {
-	struct source_error problem = {0};
+	struct media_error problem = {0};
 	size_t fed = 0;
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct stream *stream = outputs->streams[i];

@@ -9,13 +9,13 @@ struct tracks {
 };
 
 /* Nothing is wanted yet: the demuxer skips all tracks. -EINVAL and *ret_error: out of memory. */
-int tracks_open(struct tracks *tracks, struct input *input, struct source_error *ret_error);
+int tracks_open(struct tracks *tracks, struct input *input, struct media_error *ret_error);
 void tracks_close(struct tracks *tracks);
 
 /* Gives every output that has none its track, opening decoders. An output that cannot have one is reported as a
  * problem; -EINVAL and *ret_error where none can. */
 int tracks_feed(struct tracks *tracks, struct input *input, const struct config_source *config,
-		const struct outputs *outputs, struct report *report, struct source_error *ret_error);
+		const struct outputs *outputs, struct report *report, struct media_error *ret_error);
 
 /* Takes an output away; a track without outputs is closed. */
 void tracks_unfeed(struct tracks *tracks, struct input *input, const struct stream *stream);

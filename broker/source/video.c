@@ -1,9 +1,9 @@
 /* video.c: the path of a picture from the decoder to the readers. */
 #include "source/video.h"
 #include "base/error.h"
-#include "source/avlog.h"
-#include "source/convert.h"
-#include "source/filter.h"
+#include "media/avlog.h"
+#include "media/convert.h"
+#include "media/filter.h"
 #include "source/rate.h"
 #include "source/shape.h"
 #include <errno.h>
@@ -25,7 +25,7 @@ struct video {
 };
 
 static int check_format(const struct config_output *config, enum AVPixelFormat *ret_format,
-			struct source_error *ret_error)
+			struct media_error *ret_error)
 {
 	*ret_format = AV_PIX_FMT_NONE;
 	if (!config->pixel_format[0])
@@ -39,7 +39,7 @@ static int check_format(const struct config_output *config, enum AVPixelFormat *
 }
 
 int video_create(const struct config_output *config, const struct output_host *host, struct video **ret_video,
-		 struct source_error *ret_error)
+		 struct media_error *ret_error)
 {
 	enum AVPixelFormat wanted;
 	int r = check_format(config, &wanted, ret_error);

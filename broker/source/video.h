@@ -17,7 +17,7 @@ struct video;
 
 /* Checks the keys. -EINVAL and *ret_error, or 0 and *ret_video. */
 int video_create(const struct config_output *config, const struct output_host *host, struct video **ret_video,
-		 struct source_error *ret_error);
+		 struct media_error *ret_error);
 void video_destroy(struct video *video, bool end); /* NULL is fine; end: the stream ends too */
 struct output *video_output(struct video *video);
 

@@ -16,7 +16,8 @@ ALLOWED = {
     "broker/registry": {"base", "ring", "config"},
     "broker/control": {"base", "ring", "wire", "registry", "config"},
     "broker/core": {"base", "wire", "config", "control", "keeper"},
-    "broker/source": {"base", "api", "config"},
+    "broker/media": {"base", "api", "config"},
+    "broker/source": {"base", "api", "config", "media"},
     "tools": {"base"},
 }
 

@@ -1,5 +1,5 @@
 /* errors.c: one table from FFmpeg's codes to what a person can do about them. */
-#include "source/errors.h"
+#include "media/errors.h"
 #include <errno.h>
 #include <libavutil/error.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static void make_printable(char *text)
 	}
 }
 
-int error_say(struct source_error *ret_error, const char *mend, const char *format, ...)
+int error_say(struct media_error *ret_error, const char *mend, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -72,7 +72,7 @@ int error_say(struct source_error *ret_error, const char *mend, const char *form
 	return -EINVAL;
 }
 
-static void say_timeout(struct source_error *ret_error, const struct error_place *place)
+static void say_timeout(struct media_error *ret_error, const struct error_place *place)
 {
 	double seconds = (double)place->timeout_ns / 1e9;
 	if (place->probing)
@@ -87,7 +87,7 @@ static void say_timeout(struct source_error *ret_error, const struct error_place
 			  "%s: timed out: no answer within %g s", place->url, seconds);
 }
 
-static void say_login(struct source_error *ret_error, const struct error_place *place)
+static void say_login(struct media_error *ret_error, const struct error_place *place)
 {
 	if (place->has_user)
 		error_say(ret_error, "check user and password", "%s: the server refused user and password (401)",
@@ -97,7 +97,7 @@ static void say_login(struct source_error *ret_error, const struct error_place *
 			  place->url);
 }
 
-static void say_other(struct source_error *ret_error, int averror, const struct error_place *place)
+static void say_other(struct media_error *ret_error, int averror, const struct error_place *place)
 {
 	const char *separator = place->detail[0] ? "; FFmpeg says: " : "";
 	if (averror == AVERROR_INVALIDDATA) {
@@ -115,7 +115,7 @@ static void say_other(struct source_error *ret_error, int averror, const struct 
 	error_say(ret_error, "", "%s: %s%s%s", place->url, text, separator, place->detail);
 }
 
-void error_explain(struct source_error *ret_error, int averror, const struct error_place *place)
+void error_explain(struct media_error *ret_error, int averror, const struct error_place *place)
 {
 	if (place->timed_out || averror == AVERROR(ETIMEDOUT)) {
 		say_timeout(ret_error, place);

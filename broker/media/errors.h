@@ -1,10 +1,10 @@
 /* errors.h: FFmpeg's error codes as one sentence for people, and how to mend it. */
-#ifndef FRAMEBROKER_SOURCE_ERRORS_H
-#define FRAMEBROKER_SOURCE_ERRORS_H
+#ifndef FRAMEBROKER_MEDIA_ERRORS_H
+#define FRAMEBROKER_MEDIA_ERRORS_H
 #include <stdbool.h>
 #include <stdint.h>
 
-struct source_error {
+struct media_error {
 	char text[640];
 	char mend[320]; /* "" where there is nothing to advise */
 };
@@ -21,10 +21,10 @@ struct error_place {
 };
 
 /* averror: a negative AVERROR. */
-void error_explain(struct source_error *ret_error, int averror, const struct error_place *place);
+void error_explain(struct media_error *ret_error, int averror, const struct error_place *place);
 
 /* Puts a sentence together, printable and valid UTF-8; mend may be "". Returns -EINVAL. */
-int error_say(struct source_error *ret_error, const char *mend, const char *format, ...)
+int error_say(struct media_error *ret_error, const char *mend, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,5 +1,5 @@
 /* convert.c: the same set-up as FFmpeg's scale filter, so that its output is ours, byte by byte. */
-#include "source/convert.h"
+#include "media/convert.h"
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* convert.h: pictures of one size and format into another, by libswscale, straight into a slot. */
-#ifndef FRAMEBROKER_SOURCE_CONVERT_H
-#define FRAMEBROKER_SOURCE_CONVERT_H
+#ifndef FRAMEBROKER_MEDIA_CONVERT_H
+#define FRAMEBROKER_MEDIA_CONVERT_H
 #include <libavutil/frame.h>
 #include <libswscale/swscale.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* avlog.h: FFmpeg's own log lines in ours, without user and password. */
-#ifndef FRAMEBROKER_SOURCE_AVLOG_H
-#define FRAMEBROKER_SOURCE_AVLOG_H
+#ifndef FRAMEBROKER_MEDIA_AVLOG_H
+#define FRAMEBROKER_MEDIA_AVLOG_H
 #include <stddef.h>
 
 #define AVLOG_LINE 400

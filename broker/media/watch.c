@@ -1,5 +1,5 @@
 /* watch.c: one deadline, checked wherever somebody waits. */
-#include "source/watch.h"
+#include "media/watch.h"
 #include "api/worker.h"
 #include "base/clock.h"
 

@@ -1,5 +1,5 @@
-#include "source/avlog.h"
-#include "source/errors.h"
+#include "media/avlog.h"
+#include "media/errors.h"
 #include <errno.h>
 #include <libavutil/error.h>
 #include <libavutil/log.h>
@@ -18,7 +18,7 @@ static struct error_place place(void)
 
 static void check(int averror, struct error_place where, const char *text, const char *mend)
 {
-	struct source_error error;
+	struct media_error error;
 	error_explain(&error, averror, &where);
 	assert_string_equal(error.text, text);
 	assert_non_null(strstr(error.mend, mend));
@@ -68,7 +68,7 @@ static void damage_tells_what_ffmpeg_saw(void **state)
 static void words_of_others_are_made_printable(void **state)
 {
 	(void)state;
-	struct source_error error;
+	struct media_error error;
 	error_say(&error, "", "%s", "a\xff\nb \xc3\xa4 \xe2\x82 \xc0\x80 \xed\xa0\x80 z");
 	assert_string_equal(error.text, "a??b \xc3\xa4 ?? ?? ??? z");
 }

@@ -2,8 +2,8 @@
  *
  * FFmpeg asks watch_interrupt() while it waits. Where a library below it does not ask (name resolution, some protocols,
  * drivers), the reporting thread sees that the limit is long past and ends the process. */
-#ifndef FRAMEBROKER_SOURCE_WATCH_H
-#define FRAMEBROKER_SOURCE_WATCH_H
+#ifndef FRAMEBROKER_MEDIA_WATCH_H
+#define FRAMEBROKER_MEDIA_WATCH_H
 #include <framebroker.h>
 #include <stdatomic.h>
 #include <stdbool.h>

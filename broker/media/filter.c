@@ -1,5 +1,5 @@
 /* filter.c: a graph of buffer, the user's chain, and buffersink. */
-#include "source/filter.h"
+#include "media/filter.h"
 #include <libavfilter/avfilter.h>
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>

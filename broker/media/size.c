@@ -1,5 +1,5 @@
 /* size.c: one side given keeps the proportions, both stretch. */
-#include "source/size.h"
+#include "media/size.h"
 #include <libavutil/common.h>
 #include <libavutil/mathematics.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-#include "source/size.h"
+#include "media/size.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* size.h: the size of an output's picture from the keys width and height. */
-#ifndef FRAMEBROKER_SOURCE_SIZE_H
-#define FRAMEBROKER_SOURCE_SIZE_H
+#ifndef FRAMEBROKER_MEDIA_SIZE_H
+#define FRAMEBROKER_MEDIA_SIZE_H
 #include <libavutil/rational.h>
 
 struct size {

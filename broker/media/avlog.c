@@ -1,5 +1,5 @@
 /* avlog.c: FFmpeg logs whole URLs, with what stands before the @; every line is cleaned before anybody sees it. */
-#include "source/avlog.h"
+#include "media/avlog.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"

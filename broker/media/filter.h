@@ -1,6 +1,6 @@
 /* filter.h: a libavfilter chain between decoding and scaling. */
-#ifndef FRAMEBROKER_SOURCE_FILTER_H
-#define FRAMEBROKER_SOURCE_FILTER_H
+#ifndef FRAMEBROKER_MEDIA_FILTER_H
+#define FRAMEBROKER_MEDIA_FILTER_H
 #include <libavutil/frame.h>
 #include <libavutil/rational.h>
 #include <stdbool.h>
