@@ -18,6 +18,7 @@ ALLOWED = {
     "broker/core": {"base", "wire", "config", "control", "keeper"},
     "broker/media": {"base", "api", "config"},
     "broker/source": {"base", "api", "config", "media"},
+    "broker/sink": {"base", "api", "config", "media"},
     "tools": {"base"},
 }
 
