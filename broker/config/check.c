@@ -66,6 +66,9 @@ void check_source(struct reader *reader, const struct node *node, const struct p
 	if (source->reconnect_delay_max_ns < source->reconnect_delay_ns)
 		fault_key(reader, node, path, "reconnect_delay_max",
 			  "is less than reconnect_delay; allowed: the same or more");
+	if (*source->hwaccel_device && (!*source->hwaccel || !strcmp(source->hwaccel, "auto")))
+		fault_key(reader, node, path, "hwaccel_device",
+			  "is for a named hwaccel; allowed: with hwaccel: cuda, vaapi …");
 	check_credentials(reader, node, path, source);
 	const struct node *outputs = node_child(node, "outputs");
 	if (outputs && outputs->count)

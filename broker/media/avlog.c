@@ -7,7 +7,6 @@
 #include <libavutil/avstring.h>
 #include <libavutil/log.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *log_topic = "ffmpeg";
 static char hidden[HIDDEN_WORDS][ENCODED_SIZE];
 static char last_error[AVLOG_LINE];
+static bool quiet;
 static char unfinished[AVLOG_LINE]; /* a line that FFmpeg writes in pieces */
 
 /* The user's name and password as they stand in the url: percent-encoded by the same code. */
@@ -140,7 +140,7 @@ static void write_line(int level, const char *text)
 	pthread_mutex_lock(&lock);
 	if (level <= AV_LOG_ERROR)
 		memcpy(last_error, clean, sizeof last_error);
-	bool allowed = level > AV_LOG_WARNING || within_rate(&skipped);
+	bool allowed = !quiet && (level > AV_LOG_WARNING || within_rate(&skipped));
 	pthread_mutex_unlock(&lock);
 	if (skipped > 0)
 		log_info(log_topic, "FFmpeg: %u lines left out", skipped);
@@ -189,5 +189,12 @@ void avlog_forget(void)
 {
 	pthread_mutex_lock(&lock);
 	last_error[0] = '\0';
+	pthread_mutex_unlock(&lock);
+}
+
+void avlog_quiet(bool on)
+{
+	pthread_mutex_lock(&lock);
+	quiet = on;
 	pthread_mutex_unlock(&lock);
 }

@@ -2,6 +2,7 @@
 #include "source/decoder.h"
 #include "base/limits.h"
 #include "media/options.h"
+#include "source/hardware.h"
 #include <libavutil/cpu.h>
 #include <libavutil/pixdesc.h>
 
@@ -61,7 +62,7 @@ static int open_codec(const struct config_source *config, const AVStream *stream
 }
 
 int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool wait,
-		 AVCodecContext **ret_decoder, struct media_error *ret_error)
+		 struct report *report, AVCodecContext **ret_decoder, struct media_error *ret_error)
 {
 	const AVCodec *codec = NULL;
 	int r = find_codec(config, stream, &codec, ret_error);
@@ -79,7 +80,12 @@ int decoder_open(const struct config_source *config, const AVStream *stream, str
 	decoder->thread_count = av_cpu_count() > 1 ? FFMIN(THREADS, av_cpu_count() + 1) : 1;
 	if (inplace)
 		inplace_serve(inplace, decoder, wait);
-	r = open_codec(config, stream, codec, decoder, ret_error);
+	if (codec->type == AVMEDIA_TYPE_VIDEO)
+		r = hardware_attach(config, decoder, report, ret_error);
+	if (decoder->hw_device_ctx) /* one picture at a time, and each thread would want pictures of its own there */
+		decoder->thread_type = FF_THREAD_SLICE;
+	if (r == 0)
+		r = open_codec(config, stream, codec, decoder, ret_error);
 	if (r < 0) {
 		avcodec_free_context(&decoder);
 		return r;

@@ -4,12 +4,13 @@
 #include "config/source.h"
 #include "media/errors.h"
 #include "source/inplace.h"
+#include "source/report.h"
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
 /* inplace: where the frames of this track are to be decoded, or NULL. wait: a file, whose decoder may wait for room.
  * -EINVAL and *ret_error, or 0 and *ret_decoder for avcodec_free_context(). Its time stamps are nanoseconds. */
 int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool wait,
-		 AVCodecContext **ret_decoder, struct media_error *ret_error);
+		 struct report *report, AVCodecContext **ret_decoder, struct media_error *ret_error);
 
 #endif

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@ struct report {
 	enum fb_state state;
 	struct media_error error;   /* of the source; text "": none */
 	struct media_error problem; /* of an output */
+	char note[200];
 	bool live;
 	int64_t frame_interval_ns;
 	_Atomic int64_t epoch_ns, last_frame_ns;
@@ -180,6 +183,20 @@ void report_problem(struct report *report, const struct media_error *error)
 {
 	pthread_mutex_lock(&report->lock);
 	set_error(report, &report->problem, error);
+	pthread_mutex_unlock(&report->lock);
+}
+
+void report_note(struct report *report, const char *format, ...)
+{
+	char note[sizeof report->note];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(note, sizeof note, format, args);
+	va_end(args);
+	pthread_mutex_lock(&report->lock);
+	if (strcmp(report->note, note) != 0)
+		log_info(report->topic, "%s", note);
+	memcpy(report->note, note, sizeof note);
 	pthread_mutex_unlock(&report->lock);
 }
 

@@ -20,6 +20,9 @@ void report_state(struct report *report, enum fb_state state, const struct media
 /* Something wrong with one output while the source goes on; NULL: no longer. */
 void report_problem(struct report *report, const struct media_error *error);
 
+/* Something worth a line in the log, once: not where it is the same as the last one. */
+void report_note(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* What a restarted worker of this source needs to know: the monotonic time of pts 0; 0: begin anew. */
 void report_connection(struct report *report, bool live, int64_t frame_interval_ns);
 void report_epoch(struct report *report, int64_t epoch_ns);

@@ -81,8 +81,8 @@ static int64_t frame_interval_ns(const struct session *session)
 
 /* ---- packets ---- */
 
-/* -ECANCELED: the worker is to stop. */
-static int take_packet(struct session *session, int64_t now_ns)
+/* As track_packet(). */
+static int take_packet(struct session *session, int64_t now_ns, struct media_error *ret_error)
 {
 	AVPacket *packet = session->packet;
 	struct source *source = session->source;
@@ -102,7 +102,7 @@ static int take_packet(struct session *session, int64_t now_ns)
 	watch_begin(source->host.watch, WATCH_WORK_NS);
 	session->packets++;
 	session->last_packet_ns = now_ns;
-	return track_packet(track, packet, &place, &arrival);
+	return track_packet(track, packet, &place, &arrival, ret_error);
 }
 
 /* Why packets of a video track gave no frame; 0: they did, or there is no video. */
@@ -157,14 +157,14 @@ static void explain_end(const struct session *session, int averror, struct media
 		explain_cut(session, ret_error);
 }
 
-/* The last frames come out, those of a camera that went away too. -ECANCELED: the worker is to stop. */
-static int drain(const struct session *session)
+/* The last frames come out, those of a camera that went away too. As track_drain(). */
+static int drain(const struct session *session, struct media_error *ret_error)
 {
 	int r = 0;
 	watch_begin(session->source->host.watch, WATCH_WORK_NS);
 	for (unsigned i = 0; i < session->tracks.count && r == 0; i++)
 		if (session->tracks.list[i])
-			r = track_drain(session->tracks.list[i]);
+			r = track_drain(session->tracks.list[i], ret_error);
 	return r;
 }
 
@@ -211,7 +211,7 @@ static int read_packets(struct session *session, struct media_error *ret_error)
 		}
 		if (averror < 0)
 			return averror == AVERROR(EAGAIN) ? AVERROR(ETIMEDOUT) : averror;
-		r = take_packet(session, now_ns);
+		r = take_packet(session, now_ns, ret_error);
 		av_packet_unref(session->packet);
 		if (r == 0 && session->input.live)
 			r = explain_no_frames(session, read_timeout_ns, ret_error);
@@ -253,7 +253,7 @@ static enum session_end run_open(struct session *session, int *passes_left, stru
 		return SESSION_LOST;
 	if (!ret_error->text[0])
 		explain_end(session, r, ret_error);
-	if (drain(session) < 0 || session->input.live || !is_file_end(r) || session->packets == 0 ||
+	if (drain(session, ret_error) < 0 || session->input.live || !is_file_end(r) || session->packets == 0 ||
 	    explain_no_frames(session, -1, ret_error) < 0)
 		return SESSION_LOST;
 	if (session->input.image && session->packets == 1)

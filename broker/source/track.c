@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "source/decoder.h"
+#include "source/hardware.h"
 #include <errno.h>
 #include <libavutil/display.h>
 #include <math.h>
@@ -16,6 +17,7 @@ struct track {
 	struct inplace *inplace; /* a reference; NULL: none */
 	AVCodecContext *decoder;
 	AVFrame *frame;
+	bool hardware_required;
 	AVFrame *still; /* image files: the last frame; else NULL */
 	struct video_source source;
 	struct timeline_track line;
@@ -87,12 +89,13 @@ int track_create(const struct config_source *config, const struct input *input, 
 	bool video = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
 	track->stream = stream;
 	track->report = report;
+	track->hardware_required = hardware_is_required(config) && video;
 	track->inplace = inplace ? inplace_ref(inplace) : NULL;
 	track->frame = av_frame_alloc();
 	track->still = input->image ? av_frame_alloc() : NULL;
 	int r = track->frame && (track->still || !input->image) ? 0 : error_say(ret_error, "", "out of memory");
 	if (r == 0)
-		r = decoder_open(config, stream, inplace, !input->live, &track->decoder, ret_error);
+		r = decoder_open(config, stream, inplace, !input->live, report, &track->decoder, ret_error);
 	if (r < 0) {
 		track_destroy(track);
 		return r;
@@ -199,14 +202,21 @@ static int take_frame(struct track *track, AVFrame *frame)
 	return hand_on(track, frame);
 }
 
+static int fetch(struct track *track, struct media_error *ret_error)
+{
+	return hardware_fetch(track->decoder, track->hardware_required, track->report, track->frame, ret_error);
+}
+
 /* All frames that are ready. What cannot be decoded is counted, and the frames behind it are taken all the same. */
-static int take_frames(struct track *track)
+static int take_frames(struct track *track, struct media_error *ret_error)
 {
 	int r = 0, errors = 0;
 	while (r == 0 && errors < MAX_ERRORS) {
 		int averror = avcodec_receive_frame(track->decoder, track->frame);
 		if (averror == AVERROR(EAGAIN) || averror == AVERROR_EOF)
 			return 0;
+		if (averror == 0 && (averror = fetch(track, ret_error)) == -EINVAL)
+			return -EINVAL;
 		if (averror < 0) {
 			report_decode_error(track->report);
 			errors++;
@@ -224,7 +234,7 @@ static int64_t or_nopts(int64_t ns)
 }
 
 int track_packet(struct track *track, AVPacket *packet, const struct timeline_place *place,
-		 const struct arrival *arrival)
+		 const struct arrival *arrival, struct media_error *ret_error)
 {
 	if (!track->progress.first_packet_ns) {
 		track->progress.first_packet_ns = arrival->capture_ns;
@@ -240,13 +250,13 @@ int track_packet(struct track *track, AVPacket *packet, const struct timeline_pl
 		arrivals_add(&track->arrivals, arrival->capture_ns, arrival->utc_ns, arrival->breaks);
 	if (avcodec_send_packet(track->decoder, packet) < 0)
 		report_decode_error(track->report);
-	return take_frames(track);
+	return take_frames(track, ret_error);
 }
 
-int track_drain(struct track *track)
+int track_drain(struct track *track, struct media_error *ret_error)
 {
 	avcodec_send_packet(track->decoder, NULL);
-	int r = take_frames(track);
+	int r = take_frames(track, ret_error);
 	for (size_t i = 0; i < track->count && r == 0; i++) {
 		struct stream *stream = track->streams[i];
 		r = stream->video ? video_drain(stream->video, &track->arrivals) : audio_drain(stream->audio);

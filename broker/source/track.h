@@ -36,12 +36,13 @@ struct track_progress track_progress(const struct track *track);
 int64_t track_interval_ns(const struct track *track); /* from frame to frame; 0: not known */
 
 /* Decodes a packet of this track, at its place in time, and hands the frames on. The packet's time stamps are
- * overwritten. arrival: its serial number does not matter. -ECANCELED: the worker is to stop. */
+ * overwritten. arrival: its serial number does not matter. -ECANCELED: the worker is to stop; -EINVAL and *ret_error:
+ * the source cannot go on. */
 int track_packet(struct track *track, AVPacket *packet, const struct timeline_place *place,
-		 const struct arrival *arrival);
+		 const struct arrival *arrival, struct media_error *ret_error);
 
-/* The end of a file: the decoder's last frames, and the outputs'. */
-int track_drain(struct track *track);
+/* The end of a file: the decoder's last frames, and the outputs'. Returns as track_packet(). */
+int track_drain(struct track *track, struct media_error *ret_error);
 
 /* A still image: its frame once more, at pts_ns. */
 int track_repeat(struct track *track, int64_t pts_ns);

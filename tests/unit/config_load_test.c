@@ -177,9 +177,7 @@ static void not_in_this_version(void **state)
 		      "t:3: defaults.processor.instances: not in this version");
 	assert_faults("defaults: {output: {media: packet}}\n",
 		      "t:1: defaults.output.media: packet: not in this version");
-	assert_faults("sources:\n  a:\n    url: x\n    preroll: 5s\n    hwaccel: auto\n    hwaccel_device: /dev/dri\n",
-		      "t:4: sources.a.preroll: not in this version", "t:5: sources.a.hwaccel: not in this version",
-		      "t:6: sources.a.hwaccel_device: not in this version");
+	assert_faults("sources:\n  a:\n    url: x\n    preroll: 5s\n", "t:4: sources.a.preroll: not in this version");
 	assert_faults("streams:\n  a: {like: b, max_writers: 2, reorder_timeout: 5s}\n",
 		      "t:2: streams.a.max_writers: not in this version",
 		      "t:2: streams.a.reorder_timeout: not in this version");
@@ -254,6 +252,8 @@ static void sources_are_checked(void **state)
 	(void)state;
 	assert_faults("sources:\n  a:\n    url: x\n    reconnect_delay: 40s\n",
 		      "t:2: sources.a.reconnect_delay_max: is less than reconnect_delay; allowed: the same or more");
+	assert_faults("sources:\n  a: {url: x, hwaccel: auto, hwaccel_device: '1'}\n",
+		      "t:2: sources.a.hwaccel_device: is for a named hwaccel; allowed: with hwaccel: cuda, vaapi …");
 	assert_faults(
 		"sources:\n  a:\n    url: movie.mp4\n    user: u\n  b:\n    url: rtsp://a@h/\n    password: p\n",
 		"t:4: sources.a.user: cannot be put into the url; allowed: with a url of the form scheme://host "
