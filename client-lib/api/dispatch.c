@@ -1,7 +1,7 @@
 /* dispatch.c: where a received message goes: to the request that waits for it, or to whoever listens. */
 #include "api/link.h"
+#include "api/reply.h"
 #include <stdlib.h>
-#include <string.h>
 
 static bool give_to_request(struct fb_broker *broker, struct wire_packet *packet)
 {
@@ -27,8 +27,8 @@ void link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
 	} else if (message->type == WIRE_STOP) {
 		broker->stopping = true;
 	} else if (message->type == WIRE_TEXT) {
-		char *job = strndup(message->text ? message->text : "", message->text_size);
-		if (job) {
+		char *job;
+		if (reply_read(packet, &job) == 0) {
 			free(broker->new_job);
 			broker->new_job = job;
 		}

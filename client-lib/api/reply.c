@@ -14,20 +14,34 @@ static int read_memfd(int fd, size_t size, char **ret_text)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
 	if (size > LIMIT_REPLY || seals < 0 || (seals & SEALS) != SEALS)
-		return error_set(EPROTO, "the broker's reply is too long or not sealed");
+		return error_set(EPROTO, "the broker's text is too long or not sealed");
 	char *text = malloc(size + 1);
 	if (!text)
-		return error_set(ENOMEM, "no memory for a reply of %zu bytes", size);
+		return error_set(ENOMEM, "no memory for a text of %zu bytes", size);
 	size_t at = 0;
 	while (at < size) {
 		ssize_t got = pread(fd, text + at, size - at, (off_t)at);
 		if (got <= 0) {
 			free(text);
-			return error_set(EPROTO, "the broker's reply is shorter than it says");
+			return error_set(EPROTO, "the broker's text is shorter than it says");
 		}
 		at += (size_t)got;
 	}
 	text[size] = '\0';
+	*ret_text = text;
+	return 0;
+}
+
+int reply_read(const struct wire_packet *packet, char **ret_text)
+{
+	const struct wire_message *message = &packet->message;
+	if (message->type != WIRE_TEXT)
+		return error_set(EPROTO, "the broker answered with %s", wire_type_name(message->type));
+	if (packet->fd_count == 1)
+		return read_memfd(packet->fds[0], message->count, ret_text);
+	char *text = message->text ? strndup(message->text, message->text_size) : strdup("");
+	if (!text)
+		return error_set(ENOMEM, "no memory for a text");
 	*ret_text = text;
 	return 0;
 }
@@ -41,18 +55,7 @@ int reply_text(struct fb_broker *broker, struct wire_message *request, int64_t d
 		err = link_call(broker, session, request, deadline_ns, &reply);
 	if (err < 0)
 		return err;
-	const struct wire_message *message = &reply->message;
-	if (message->type != WIRE_TEXT) {
-		err = error_set(EPROTO, "the broker answered with %s", wire_type_name(message->type));
-	} else if (reply->fd_count == 1) {
-		err = read_memfd(reply->fds[0], message->count, ret_text);
-	} else {
-		char *text = message->text ? strndup(message->text, message->text_size) : strdup("");
-		if (text)
-			*ret_text = text;
-		else
-			err = error_set(ENOMEM, "no memory for a reply");
-	}
+	err = reply_read(reply, ret_text);
 	link_reply_free(reply);
 	return err;
 }

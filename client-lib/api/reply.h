@@ -3,6 +3,9 @@
 #define FRAMEBROKER_API_REPLY_H
 #include "api/link.h"
 
+/* The text of a TEXT packet, which stays the caller's. *ret_text: free(). -EPROTO: it is not what it says. */
+int reply_read(const struct wire_packet *packet, char **ret_text);
+
 /* Connects if needed, sends the request, and gives the TEXT reply's text. *ret_text: free(). */
 int reply_text(struct fb_broker *broker, struct wire_message *request, int64_t deadline_ns, char **ret_text);
 

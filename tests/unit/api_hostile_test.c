@@ -285,7 +285,7 @@ static void test_texts_and_layouts(void **state)
 		start(&liar, texts[i]);
 		fb_broker *broker = connect_to(&liar);
 		int fds = count_fds();
-		assert_error(fb_status(broker, &json), -EPROTO, "the broker's reply is");
+		assert_error(fb_status(broker, &json), -EPROTO, "the broker's text is");
 		assert_null(json);
 		assert_int_equal(count_fds(), fds);
 		fb_close(&broker);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -66,6 +67,25 @@ static void test_worker(void **state)
 	assert_true(fb_worker_stopping(worker));
 	assert_int_equal(fb_worker_report(worker, FB_LIVE, "{}"), -EPIPE);
 	assert_int_equal(fb_worker_job(worker, PATIENCE, &text), -EPIPE);
+	fb_close(&worker);
+}
+
+static void test_changed_jobs(void **state)
+{
+	static const unsigned letters[] = {5, 16000, 20000, 1000000};
+	fb_broker *worker = control_fixture_worker(*state);
+	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+		char report[64], *text = NULL;
+		snprintf(report, sizeof report, "{\"letters\": %u}", letters[i]);
+		assert_int_equal(fb_worker_report(worker, FB_LIVE, report), 0);
+		int64_t deadline_ns = clock_deadline(PATIENCE);
+		while (fb_worker_job_changed(worker, &text) == 0 && clock_left_ns(deadline_ns) > 0)
+			usleep(1000);
+		assert_non_null(text);
+		assert_int_equal(strlen(text), letters[i]);
+		assert_int_equal(strspn(text, "j"), letters[i]);
+		free(text);
+	}
 	fb_close(&worker);
 }
 
@@ -164,8 +184,13 @@ static void test_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_slots_outlive_the_writer), test(test_pinned_slots), test(test_worker),
-		test(test_administration),           test(test_wait),         test(test_events),
+		test(test_slots_outlive_the_writer),
+		test(test_pinned_slots),
+		test(test_worker),
+		test(test_changed_jobs),
+		test(test_administration),
+		test(test_wait),
+		test(test_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,13 +39,25 @@ static int on_job(void *core, unsigned worker, char **ret_text)
 	return 0;
 }
 
+/* A job of so many letters is pushed to the worker. */
+static void push_job(const struct server *server, unsigned worker, size_t letters)
+{
+	char *job = malloc(letters + 1);
+	memset(job, 'j', letters);
+	job[letters] = '\0';
+	control_worker_job(server->control, worker, job);
+	free(job);
+}
+
 static void on_report(void *core, unsigned worker, enum fb_state state, const char *json)
 {
 	struct server *server = core;
-	(void)worker;
 	server->reports++;
 	server->reported = state;
 	snprintf(server->report, sizeof server->report, "%s", json);
+	unsigned letters;
+	if (sscanf(json, "{\"letters\": %u}", &letters) == 1)
+		push_job(server, worker, letters);
 }
 
 static void on_worker_gone(void *core, unsigned worker)
