@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,16 +131,25 @@ int layout_from_bytes(const void *bytes, size_t size, struct ring_layout *ret_la
 	return 0;
 }
 
+/* The key's, or what the media has; of packets the writer knows how many its byte ring has room for. */
+static uint64_t depth_of(const struct ring_layout *layout, const struct config_output *output, uint32_t claims)
+{
+	uint64_t depth = (uint64_t)(output->depth != CONFIG_DEPTH_AUTO
+					    ? output->depth
+					    : config_auto_depth((enum config_media)layout->info.media));
+	return layout->info.media == FB_PACKET && claims > depth ? claims : depth;
+}
+
 int layout_complete(struct ring_layout *layout, const struct config_output *output, uint32_t claims)
 {
-	int depth = output->depth != CONFIG_DEPTH_AUTO ? output->depth
-						       : config_auto_depth((enum config_media)layout->info.media);
-	uint64_t slots = (uint64_t)depth + (uint64_t)output->spare + (claims > 0 ? claims : 1);
+	bool packets = layout->info.media == FB_PACKET;
+	uint64_t depth = depth_of(layout, output, claims);
+	uint64_t slots = depth + (uint64_t)output->spare + (claims > 0 && !packets ? claims : 1);
 	if (slots > LIMIT_SLOTS)
 		return error_set(EINVAL, "stream %s: %" PRIu64 " slots are more than %d", output->name, slots,
 				 LIMIT_SLOTS);
 	layout->info.depth = (uint32_t)depth;
-	layout->info.max_metadata = (uint32_t)output->metadata_bytes;
+	layout->info.max_metadata = packets ? LIMIT_METADATA : (uint32_t)output->metadata_bytes;
 	memset(layout->info.reserved, 0, sizeof layout->info.reserved);
 	layout->slots = (uint32_t)slots;
 	layout->index_size = ring_index_size(layout->slots);

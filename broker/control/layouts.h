@@ -12,7 +12,8 @@ int layout_from_output(const struct config_output *output, struct ring_layout *r
 /* Copies a proposed layout of size bytes. -EPROTO: it is not one. Nothing else of it is checked. */
 int layout_from_bytes(const void *bytes, size_t size, struct ring_layout *ret_layout);
 
-/* Fills in what is not the writer's to say, all but generation and first. claims: slots that it claims at once. */
+/* Fills in what is not the writer's to say, all but generation and first. claims: slots that it claims at once; for
+ * packets, how many of them are to be kept. */
 int layout_complete(struct ring_layout *layout, const struct config_output *output, uint32_t claims);
 
 #endif

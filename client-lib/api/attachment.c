@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PACKET_PADDING 64 /* zeros behind a copied packet, as FFmpeg's parsers and decoders want */
+
 int place_create(struct fb_broker *broker, uint32_t session, uint32_t id, struct place **ret_place)
 {
 	struct place *place = malloc(sizeof *place);
@@ -65,6 +67,7 @@ int attachment_create(struct place *place, struct wire_packet *reply, uint64_t n
 	attachment->refs = 1;
 	attachment->place = place_ref(place);
 	attachment->info = &ring_reader_map(attachment->ring)->layout.info;
+	attachment->copies = attachment->info->media == FB_PACKET && ring_place_mode(attachment->seat) != FB_LOSSLESS;
 	*ret_attachment = attachment;
 	return 0;
 }
@@ -95,6 +98,20 @@ void attachment_leave(struct attachment *attachment)
 	attachment_unref(attachment);
 }
 
+/* Moves a packet into memory of its own and lets its slot go. Without memory it stays where it is, held. */
+static void make_private(struct attachment *attachment, struct fb_frame *frame)
+{
+	uint8_t *copy = calloc(1, frame->size + frame->metadata_size + PACKET_PADDING);
+	if (!copy)
+		return;
+	memcpy(copy, frame->data[0], frame->size);
+	memcpy(copy + frame->size + PACKET_PADDING, frame->metadata, frame->metadata_size);
+	frame->data[0] = copy;
+	frame->metadata = copy + frame->size + PACKET_PADDING;
+	frame->hold[2] = (uintptr_t)copy;
+	ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
+}
+
 void attachment_fill(struct attachment *attachment, const struct ring_frame *from, struct fb_frame *ret_frame)
 {
 	const struct ring_layout *layout = &ring_reader_map(attachment->ring)->layout;
@@ -122,6 +139,8 @@ void attachment_fill(struct attachment *attachment, const struct ring_frame *fro
 		frame.data[0] = from->data;
 	frame.hold[0] = (uintptr_t)attachment_ref(attachment);
 	frame.hold[1] = from->slot;
+	if (attachment->copies)
+		make_private(attachment, &frame);
 	*ret_frame = frame;
 }
 
@@ -131,6 +150,9 @@ void fb_frame_release(struct fb_frame *frame)
 		return;
 	struct attachment *attachment = (struct attachment *)(uintptr_t)frame->hold[0];
 	frame->hold[0] = 0;
-	ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
+	if (frame->hold[2])
+		free((void *)(uintptr_t)frame->hold[2]);
+	else
+		ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
 	attachment_unref(attachment);
 }

@@ -26,6 +26,7 @@ struct attachment { /* one reader in one generation; held frames keep references
 	const struct fb_stream_info *info;
 	uint32_t number; /* the place in the roster, */
 	uint64_t seat;   /* and what stands there while it is ours */
+	bool copies;     /* packets that no lossless reader waits for: a held one would stop the ring */
 };
 
 /* From a GENERATION reply, whose fds it takes. next: where to go on, 0: where the broker says. */
@@ -40,7 +41,7 @@ bool attachment_seated(const struct attachment *attachment);
 /* No more frames are wanted from it; those held stay. */
 void attachment_leave(struct attachment *attachment);
 
-/* Fills a public frame that holds its slot, and keeps a reference. */
+/* Fills a public frame that keeps a reference, and holds its slot or has a private copy instead. */
 void attachment_fill(struct attachment *attachment, const struct ring_frame *from, struct fb_frame *ret_frame);
 
 #endif

@@ -45,15 +45,11 @@ bool fb_worker_stopping(fb_broker *broker)
 	return stopping || lost;
 }
 
-int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb_worker_layout *layout,
-			  fb_writer **ret_writer)
+static int open_writer(fb_broker *broker, const char *stream, struct ring_layout *wanted, uint32_t claims,
+		       fb_writer **ret_writer)
 {
 	if (name_fault(stream))
 		return error_set(EINVAL, "the name %s", name_fault(stream));
-	struct ring_layout wanted = {.info = layout->info};
-	memcpy(wanted.plane_offset, layout->plane_offset, sizeof wanted.plane_offset);
-	memcpy(wanted.linesize, layout->linesize, sizeof wanted.linesize);
-
 	struct fb_writer *writer = calloc(1, sizeof *writer);
 	char *no_keys = strdup("");
 	if (!writer || !no_keys) {
@@ -68,7 +64,7 @@ int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb
 	strcpy(writer->stream, stream);
 
 	struct wire_message open = {
-		.type = WIRE_WRITER_OPEN, .layout = &wanted, .layout_size = sizeof wanted, .count = layout->claims};
+		.type = WIRE_WRITER_OPEN, .layout = wanted, .layout_size = sizeof *wanted, .count = claims};
 	strcpy(open.name, stream);
 	int err = desk_open(broker, broker->session, &open, &writer->desk);
 	if (err < 0) {
@@ -77,6 +73,50 @@ int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb
 	}
 	writer->info = ring_writer_map(writer->desk->ring)->layout.info;
 	*ret_writer = writer;
+	return 0;
+}
+
+int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb_worker_layout *layout,
+			  fb_writer **ret_writer)
+{
+	struct ring_layout wanted = {.info = layout->info};
+	memcpy(wanted.plane_offset, layout->plane_offset, sizeof wanted.plane_offset);
+	memcpy(wanted.linesize, layout->linesize, sizeof wanted.linesize);
+	return open_writer(broker, stream, &wanted, layout->claims, ret_writer);
+}
+
+int fb_worker_packets_open(fb_broker *broker, const char *stream, const struct fb_stream_info *info, uint64_t bytes,
+			   uint32_t packets, fb_writer **ret_writer)
+{
+	struct ring_layout wanted = {.info = *info};
+	wanted.info.media = FB_PACKET;
+	wanted.info.planes = 0;
+	wanted.info.slot_bytes = bytes / 64 * 64;
+	return open_writer(broker, stream, &wanted, packets, ret_writer);
+}
+
+int fb_worker_publish_packet(fb_writer *writer, const struct fb_worker_packet *packet, int64_t timeout_ns,
+			     uint64_t *ret_seq)
+{
+	struct ring_packet wanted = {.meta = {.pts_ns = packet->pts_ns,
+					      .duration_ns = packet->duration_ns,
+					      .capture_ns = packet->capture_ns,
+					      .utc_ns = packet->utc_ns,
+					      .dts_ns = packet->dts_ns,
+					      .size = packet->size,
+					      .track = packet->track,
+					      .flags = packet->flags,
+					      .metadata_size = packet->metadata_size},
+				     .data = packet->data,
+				     .metadata = packet->metadata};
+	uint64_t seq;
+	if (writer->closed || writer->desk->session != writer->broker->session)
+		return error_set(EPIPE, "stream %s: the broker is gone", writer->stream);
+	int err = ring_writer_publish_packet(writer->desk->ring, &wanted, clock_deadline(timeout_ns), &seq);
+	if (err < 0)
+		return err;
+	if (ret_seq)
+		*ret_seq = seq;
 	return 0;
 }
 

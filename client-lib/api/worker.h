@@ -42,6 +42,24 @@ int fb_worker_publish_pinned(struct fb_slot *slot, uint64_t *ret_seq);
 uint32_t fb_worker_slot_id(const struct fb_slot *slot);
 void fb_worker_unpin(fb_writer *writer, uint32_t id);
 
+/* A stream of encoded packets, media FB_PACKET. bytes: of the byte ring, in which one packet may take a third; packets:
+ * how many of them it has room for. info: width, height, frame_rate, sample_rate, channels of what is encoded, and in
+ * format the codec's name, as far as they are known; the rest is filled here and by the core. */
+int fb_worker_packets_open(fb_broker *broker, const char *stream, const struct fb_stream_info *info, uint64_t bytes,
+			   uint32_t packets, fb_writer **ret_writer);
+
+struct fb_worker_packet {
+	const void *data, *metadata; /* metadata: what decoders need (media/codec_parameters.h), on key packets */
+	uint32_t size, metadata_size;
+	int64_t pts_ns, dts_ns, duration_ns, capture_ns, utc_ns;
+	uint32_t track, flags; /* flags: enum fb_flag */
+};
+
+/* Copies a packet into the ring and publishes it. Waits up to timeout_ns (0: never) until the oldest packets may go:
+ * -ETIMEDOUT. -EMSGSIZE: it is more than a third of the ring; -EPIPE: the generation is over. ret_seq may be NULL. */
+int fb_worker_publish_packet(fb_writer *writer, const struct fb_worker_packet *packet, int64_t timeout_ns,
+			     uint64_t *ret_seq);
+
 /* A frame that found no slot: counted for the status. */
 void fb_worker_count_dropped(fb_writer *writer);
 

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define RING_ABI 1
+#define RING_ABI 2
 #define RING_MAGIC 0x62726672u /* "rfrb" */
 #define RING_PAGE_SIZE 4096
 #define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
@@ -54,12 +54,14 @@ static inline unsigned ring_index_slot(uint64_t entry)
 /* One slot's description. Plain memory: only read under a hold, or between two equal loads of the slot's state. */
 struct ring_meta {
 	int64_t pts_ns, duration_ns, capture_ns, utc_ns, dts_ns;
-	uint64_t offset;         /* packets: where in b; else 0 */
+	uint64_t offset;         /* packets: where in b, behind their metadata; else 0 */
 	uint32_t size, track;    /* packets */
 	uint32_t flags, samples; /* enum fb_flag; audio: samples a channel in this frame */
 	uint32_t metadata_size, reserved;
 };
 static_assert(sizeof(struct ring_meta) == 72, "part of the shared-memory ABI");
+static_assert(offsetof(struct ring_meta, offset) == 40 && offsetof(struct ring_meta, metadata_size) == 64,
+	      "part of the shared-memory ABI");
 
 struct ring_control { /* object a; states, index, meta and user metadata follow at ring_layout_sizes() */
 	uint32_t magic, abi;

@@ -7,11 +7,6 @@
 
 #define SPURIOUS_MAX 64 /* wake-ups without room before a claim naps instead: a reader may post without end */
 
-static uint64_t load_own(const _Atomic uint64_t *word)
-{
-	return atomic_load_explicit(word, memory_order_relaxed); /* only this side stores to it, under the lock */
-}
-
 void claim_leave_outside(struct ring_writer *writer, unsigned slot)
 {
 	writer->outside[writer->outside_count++] = slot;
@@ -21,9 +16,10 @@ void claim_leave_outside(struct ring_writer *writer, unsigned slot)
 static void tail_advance(struct ring_writer *writer, uint64_t tail)
 {
 	struct ring_map *map = writer->map;
-	for (uint64_t seq = load_own(&map->control->tail); seq < tail; seq++)
-		claim_leave_outside(writer, ring_index_slot(load_own(&map->index[seq & (map->layout.index_size - 1)])));
-	/* release: the TRY that follows carries it too; see reclaim() */
+	for (uint64_t seq = claim_load_own(&map->control->tail); seq < tail; seq++)
+		claim_leave_outside(writer,
+				    ring_index_slot(claim_load_own(&map->index[seq & (map->layout.index_size - 1)])));
+	/* release: the TRY that follows carries it too; see claim_reclaim() */
 	atomic_store_explicit(&map->control->tail, tail, memory_order_release);
 }
 
@@ -33,8 +29,7 @@ static bool pinned(const struct ring_writer *writer, unsigned slot)
 	return atomic_load_explicit(&writer->pins[slot], memory_order_acquire) != 0;
 }
 
-/* Takes a published slot out of the window, or finds it protected after all and leaves it published. */
-static bool reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq)
+bool claim_reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq)
 {
 	_Atomic uint64_t *state = &writer->map->state[slot];
 	/* release, with the tail already past seq: whoever sees TRY (acquire) sees the new tail, so gaps are exact */
@@ -50,20 +45,19 @@ static bool reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq)
 	return true;
 }
 
-static unsigned take(struct ring_writer *writer, unsigned slot)
+void claim_take(struct ring_writer *writer, unsigned slot)
 {
 	atomic_store_explicit(&writer->map->state[slot], ring_state(RING_CLAIMED, 0, ++writer->claims),
 			      memory_order_release);
 	/* Pairs with the acquire fence in hold_peek(): whoever reads a byte that we write from here on sees CLAIMED. */
 	atomic_thread_fence(memory_order_release);
-	return slot;
 }
 
 static bool outside_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)
 {
 	for (unsigned i = writer->outside_count; i-- > 0;) {
 		unsigned slot = writer->outside[i];
-		uint64_t state = load_own(&writer->map->state[slot]);
+		uint64_t state = claim_load_own(&writer->map->state[slot]);
 		if (pinned(writer, slot))
 			continue;
 		if (ring_state_kind(state) != RING_FREE) {
@@ -73,11 +67,12 @@ static bool outside_claim(struct ring_writer *writer, unsigned *ret_slot, bool *
 				*ret_gated = true;
 				continue;
 			}
-			if (!reclaim(writer, slot, ring_state_seq(state)))
+			if (!claim_reclaim(writer, slot, ring_state_seq(state)))
 				continue;
 		}
 		writer->outside[i] = writer->outside[--writer->outside_count];
-		*ret_slot = take(writer, slot);
+		claim_take(writer, slot);
+		*ret_slot = slot;
 		return true;
 	}
 	return false;
@@ -87,9 +82,9 @@ static bool outside_claim(struct ring_writer *writer, unsigned *ret_slot, bool *
 static bool window_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)
 {
 	struct ring_map *map = writer->map;
-	uint64_t head = load_own(&map->control->head);
-	for (uint64_t seq = load_own(&map->control->tail); seq < head; seq++) {
-		unsigned slot = ring_index_slot(load_own(&map->index[seq & (map->layout.index_size - 1)]));
+	uint64_t head = claim_load_own(&map->control->head);
+	for (uint64_t seq = claim_load_own(&map->control->tail); seq < head; seq++) {
+		unsigned slot = ring_index_slot(claim_load_own(&map->index[seq & (map->layout.index_size - 1)]));
 		if (places_held(&writer->places, slot) || pinned(writer, slot))
 			continue;
 		if (writer->places.gate <= seq) {
@@ -97,19 +92,18 @@ static bool window_claim(struct ring_writer *writer, unsigned *ret_slot, bool *r
 			return false;
 		}
 		tail_advance(writer, seq + 1);
-		if (!reclaim(writer, slot, seq))
+		if (!claim_reclaim(writer, slot, seq))
 			continue;
 		writer->outside_count--; /* it was put there last */
-		*ret_slot = take(writer, slot);
+		claim_take(writer, slot);
+		*ret_slot = slot;
 		return true;
 	}
 	return false;
 }
 
-/* One look for a slot. gated: without one, and a lossless reader's gate is what stands in the way. */
-static bool try_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)
+static bool find_slot(struct ring_writer *writer, void *ret_slot, bool *ret_gated)
 {
-	places_look(writer->map, &writer->places);
 	return outside_claim(writer, ret_slot, ret_gated) || window_claim(writer, ret_slot, ret_gated);
 }
 
@@ -177,7 +171,7 @@ static void wait_for_room(struct ring_writer *writer, unsigned round, int64_t de
 	pthread_mutex_lock(&writer->lock);
 }
 
-int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot)
+int claim_until(struct ring_writer *writer, int64_t deadline_ns, claim_attempt_fn *attempt, void *arg)
 {
 	unsigned rounds = 0;
 	int r = 0;
@@ -188,7 +182,8 @@ int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned 
 			r = -EPIPE;
 			break;
 		}
-		if (try_claim(writer, ret_slot, &gated))
+		places_look(writer->map, &writer->places);
+		if (attempt(writer, arg, &gated))
 			break;
 		if (gated && evict_stuck(writer))
 			continue;
@@ -205,4 +200,9 @@ int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned 
 		disarm(writer);
 	pthread_mutex_unlock(&writer->lock);
 	return r;
+}
+
+int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot)
+{
+	return claim_until(writer, deadline_ns, find_slot, ret_slot);
 }

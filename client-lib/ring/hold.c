@@ -26,7 +26,8 @@ static bool find_slot(const struct ring_map *map, uint64_t seq, unsigned *ret_sl
 
 static uint64_t load_state(const struct ring_map *map, unsigned slot)
 {
-	/* acquire: pairs with the releases in show() and reclaim(): the frame's bytes, or the tail that has moved */
+	/* acquire: pairs with the releases in show() and claim_reclaim(): the frame's bytes, or the tail that has moved
+	 */
 	return atomic_load_explicit(&map->state[slot], memory_order_acquire);
 }
 
@@ -58,7 +59,7 @@ static enum hold_result hold_announce(struct ring_reader *reader, unsigned i, un
 {
 	/* release: for a writer that sees this instead of the 0 of hold_clear() before */
 	atomic_store_explicit(&reader->page->holds[i], (uint16_t)(slot + 1), memory_order_release);
-	/* F_R, pairs with F_W in reclaim(): the writer sees the hold, or we see TRY or what came after it */
+	/* F_R, pairs with F_W in claim_reclaim(): the writer sees the hold, or we see TRY or what came after it */
 	atomic_thread_fence(memory_order_seq_cst);
 	enum hold_result result = judge(reader->map, slot, seq);
 	for (int spins = 0; result == HOLD_BUSY && spins < SPINS; spins++) {
@@ -102,15 +103,21 @@ static void meta_clamp(const struct ring_map *map, struct ring_meta *meta)
 		meta->samples = info->plane[0].rows;
 	if (info->media != FB_PACKET || meta->offset > map->sizes.data || meta->size > map->sizes.data - meta->offset)
 		meta->offset = meta->size = 0;
+	if (info->media == FB_PACKET && meta->metadata_size > meta->offset)
+		meta->metadata_size = 0;
 }
 
 static void describe(const struct ring_map *map, unsigned slot, uint64_t seq, struct ring_frame *ret_frame)
 {
 	struct ring_frame frame = {.seq = seq, .slot = slot, .meta = map->meta[slot]};
 	meta_clamp(map, &frame.meta);
-	frame.data = map->data;
-	frame.data += map->layout.info.media == FB_PACKET ? frame.meta.offset : slot * map->layout.info.slot_bytes;
-	frame.metadata = map->user + slot * map->sizes.user_stride;
+	if (map->layout.info.media == FB_PACKET) {
+		frame.data = map->data + frame.meta.offset;
+		frame.metadata = frame.data - frame.meta.metadata_size;
+	} else {
+		frame.data = map->data + slot * map->layout.info.slot_bytes;
+		frame.metadata = map->user + slot * map->sizes.user_stride;
+	}
 	*ret_frame = frame;
 }
 
@@ -163,7 +170,7 @@ bool hold_peek(const struct ring_map *map, uint64_t seq, struct ring_meta *ret_m
 	if (!find_slot(map, seq, &slot) || judge(map, slot, seq) != HOLD_OK)
 		return false;
 	struct ring_meta meta = map->meta[slot];
-	/* Pairs with the release fence in take(): had the writer touched what we copied, we would see CLAIMED. */
+	/* Pairs with the release fence in claim_take(): had the writer touched what we copied, we would see CLAIMED. */
 	atomic_thread_fence(memory_order_acquire);
 	if (judge(map, slot, seq) != HOLD_OK)
 		return false;

@@ -61,9 +61,20 @@ static int check_media(const struct fb_stream_info *info)
 	return error_set(EINVAL, "layout: %d is no kind of media", (int)info->media);
 }
 
+static bool has_byte_ring(const struct ring_layout *layout)
+{
+	return layout->info.media == FB_PACKET;
+}
+
+static uint64_t data_bytes(const struct ring_layout *layout)
+{
+	return has_byte_ring(layout) ? layout->info.slot_bytes : layout->slots * layout->info.slot_bytes;
+}
+
 int ring_layout_check(const struct ring_layout *layout)
 {
 	const struct fb_stream_info *info = &layout->info;
+	uint64_t most_bytes = has_byte_ring(layout) ? LIMIT_RING_BYTES : LIMIT_SLOT_BYTES;
 	int r = 0;
 	if ((r = check_media(info)) < 0 || (r = check_text("format", info->format, sizeof info->format)) < 0 ||
 	    (r = check_text("colour space", info->color_space, sizeof info->color_space)) < 0 ||
@@ -75,8 +86,8 @@ int ring_layout_check(const struct ring_layout *layout)
 	    (r = check_range("the number of readers", layout->max_readers, 1, LIMIT_READERS)) < 0 ||
 	    (r = check_range("the number of held frames", layout->max_held, 1, LIMIT_HELD)) < 0 ||
 	    (r = check_range("the size of user metadata", info->max_metadata, 0, LIMIT_METADATA)) < 0 ||
-	    (r = check_range("the size of a slot", info->slot_bytes, 64, LIMIT_SLOT_BYTES)) < 0 ||
-	    (r = check_range("the size of all slots", layout->slots * info->slot_bytes, 0, LIMIT_RING_BYTES)) < 0 ||
+	    (r = check_range("the size of a slot", info->slot_bytes, 64, most_bytes)) < 0 ||
+	    (r = check_range("the size of all slots", data_bytes(layout), 0, LIMIT_RING_BYTES)) < 0 ||
 	    (r = check_range("the lossless timeout", (uint64_t)layout->lossless_timeout_ns, 0, INT64_MAX)) < 0)
 		return r;
 	if (info->slot_bytes % 64 != 0)
@@ -96,13 +107,13 @@ static size_t round_up(size_t size, size_t unit)
 
 struct ring_sizes ring_layout_sizes(const struct ring_layout *layout)
 {
-	struct ring_sizes sizes = {.user_stride = round_up(layout->info.max_metadata, 64)};
+	struct ring_sizes sizes = {.user_stride = has_byte_ring(layout) ? 0 : round_up(layout->info.max_metadata, 64)};
 	sizes.state_offset = round_up(sizeof(struct ring_control), 64);
 	sizes.index_offset = sizes.state_offset + round_up(layout->slots * sizeof(uint64_t), 64);
 	sizes.meta_offset = sizes.index_offset + round_up(layout->index_size * sizeof(uint64_t), 64);
 	sizes.user_offset = sizes.meta_offset + round_up(layout->slots * sizeof(struct ring_meta), 64);
 	sizes.control = round_up(sizes.user_offset + layout->slots * sizes.user_stride, RING_PAGE_SIZE);
-	sizes.data = round_up(layout->slots * layout->info.slot_bytes, RING_PAGE_SIZE);
+	sizes.data = round_up(data_bytes(layout), RING_PAGE_SIZE);
 	return sizes;
 }
 

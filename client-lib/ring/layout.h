@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 struct ring_layout {
-	struct fb_stream_info info; /* info.slot_bytes: from one slot's data to the next, a multiple of 64 */
+	struct fb_stream_info info; /* slot_bytes: from one slot's data to the next; packets: of the whole byte ring;
+				     * a multiple of 64 */
 	uint64_t first;             /* sequence number of the generation's first frame, from 1 */
 	uint32_t slots;             /* depth + spare + what the writer claims at once */
 	uint32_t index_size;        /* a power of two >= slots */
@@ -27,8 +28,8 @@ static_assert(sizeof(struct ring_layout) == 320, "part of the shared-memory ABI"
 struct ring_sizes {
 	size_t control;                                              /* object a: header, states, index, metadata */
 	size_t state_offset, index_offset, meta_offset, user_offset; /* within a */
-	size_t user_stride;                                          /* bytes of user metadata a slot */
-	size_t data;                                                 /* object b: slots x slot_bytes */
+	size_t user_stride; /* bytes of user metadata a slot; packets: 0, it stands before each of them in b */
+	size_t data;        /* object b: slots x slot_bytes, or the byte ring of packets */
 };
 
 /* 0, or -EINVAL with error text. Checked: every number is within limits.h, every plane inside its slot, and no size

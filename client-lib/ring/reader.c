@@ -29,7 +29,7 @@ static void cursor_store(struct ring_reader *reader, uint64_t seq)
 static uint64_t gate_attach(struct ring_reader *reader, uint64_t seq)
 {
 	cursor_store(reader, seq);
-	/* F_A, pairs with F_W in reclaim(): the writer sees the gate, or we see the tail that it moved before */
+	/* F_A, pairs with F_W in claim_reclaim(): the writer sees the gate, or we see the tail that it moved before */
 	atomic_thread_fence(memory_order_seq_cst);
 	uint64_t tail = load_tail(reader->map);
 	if (tail > seq && tail <= RING_SEQ_MAX) {

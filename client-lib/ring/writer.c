@@ -2,6 +2,7 @@
 #include "ring/writer.h"
 #include "base/error.h"
 #include "ring/claim.h"
+#include "ring/packets.h"
 #include "ring/wake.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -29,7 +30,10 @@ int ring_writer_create(struct ring_map *map, struct ring_writer **ret_writer)
 	} else {
 		ring_map_unref(map);
 	}
-	if (!writer || !writer->outside || !writer->pins) {
+	bool packets = writer && map->layout.info.media == FB_PACKET;
+	if (packets)
+		writer->packets = packets_create(slots, map->layout.info.slot_bytes);
+	if (!writer || !writer->outside || !writer->pins || (packets && !writer->packets)) {
 		ring_writer_destroy(writer);
 		return error_set(ENOMEM, "no memory for a writer of %u slots", slots);
 	}
@@ -46,6 +50,7 @@ void ring_writer_destroy(struct ring_writer *writer)
 		return;
 	pthread_mutex_destroy(&writer->lock);
 	ring_map_unref(writer->map);
+	packets_destroy(writer->packets);
 	free(writer->outside);
 	free(writer->pins);
 	free(writer);

@@ -25,6 +25,18 @@ int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct 
 			bool pin, uint64_t *ret_seq);
 void ring_writer_unpin(struct ring_writer *writer, unsigned slot);
 
+/* One encoded packet, copied into the byte ring of a packet stream, its metadata in front of it. */
+struct ring_packet {
+	struct ring_meta meta; /* size and metadata_size tell the lengths; offset is set here */
+	const void *data, *metadata;
+};
+
+/* Publishes a packet, instead of claim and publish. The oldest packets go to make room, one after the other: a held one
+ * stops that. Waits and fails as ring_writer_claim(). -EMSGSIZE with error text: more than a third of the byte ring,
+ * beyond which it might not fit beside the newest packet, or too much metadata. */
+int ring_writer_publish_packet(struct ring_writer *writer, const struct ring_packet *packet, int64_t deadline_ns,
+			       uint64_t *ret_seq);
+
 void ring_writer_cancel(struct ring_writer *writer, unsigned slot);
 void ring_writer_count_dropped(struct ring_writer *writer);
 

@@ -2,7 +2,8 @@
  * writers leave or are killed; this process plays the core. Prints what happened; exit status 1 if any frame was torn
  * or any count was wrong.
  *
- * Usage: ring_stress [seconds [reads [readers [generations]]]]   until both are reached, 0: not bounded by it */
+ * Usage: ring_stress [seconds [reads [readers [generations [packets]]]]]   until both are reached, 0: not bounded by it
+ */
 #include "stress/ring_stress.h"
 #include "base/clock.h"
 #include <signal.h>
@@ -34,6 +35,14 @@ unsigned stress_random(unsigned below)
 static enum fb_mode mode_of(unsigned reader)
 {
 	return (enum fb_mode)(reader % 3);
+}
+
+static struct ring_layout packet_layout(unsigned readers, unsigned generation)
+{
+	struct ring_layout layout = ring_fixture_packet_layout(readers + 4, readers);
+	layout.info.generation = generation + 1;
+	layout.lossless_timeout_ns = 15 * NS_PER_MS;
+	return layout;
 }
 
 static struct ring_layout stress_layout(unsigned readers, unsigned generation)
@@ -191,14 +200,14 @@ int main(int argc, char **argv)
 			    .generations = argc > 4 ? (unsigned)atoi(argv[4]) : 6};
 	if (crew.readers < 1 || crew.readers > LIMIT_READERS || crew.generations < 1 ||
 	    crew.generations > GENERATIONS_MAX) {
-		fprintf(stderr, "usage: %s [seconds [reads [readers [generations]]]]\n", argv[0]);
+		fprintf(stderr, "usage: %s [seconds [reads [readers [generations [packets]]]]]\n", argv[0]);
 		return 2;
 	}
 	crew.stress = mmap(NULL, sizeof *crew.stress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (crew.stress == MAP_FAILED)
 		return 2;
 	for (unsigned g = 0; g < crew.generations; g++) {
-		struct ring_layout layout = stress_layout(crew.readers, g);
+		struct ring_layout layout = argc > 5 ? packet_layout(crew.readers, g) : stress_layout(crew.readers, g);
 		ring_fixture_create(&crew.stress->generations[g], &layout);
 	}
 	random_state = (unsigned)clock_monotonic_ns() | 1;

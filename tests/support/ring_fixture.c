@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define PACKET_BYTES 4096 /* half of the largest packet */
+
 #define MUST(what)                                                                                                     \
 	do {                                                                                                           \
 		if (!(what)) {                                                                                         \
@@ -37,6 +39,15 @@ struct ring_layout ring_fixture_layout(unsigned slots, unsigned max_readers)
 		.linesize = {64},
 		.lossless_timeout_ns = INT64_C(3600000000000),
 	};
+	return layout;
+}
+
+struct ring_layout ring_fixture_packet_layout(unsigned slots, unsigned max_readers)
+{
+	struct ring_layout layout = ring_fixture_layout(slots, max_readers);
+	layout.info.media = FB_PACKET;
+	layout.info.planes = 0;
+	layout.info.slot_bytes = 8 * PACKET_BYTES;
 	return layout;
 }
 
@@ -151,8 +162,38 @@ int64_t ring_fixture_publish(struct ring_writer *writer)
 	return ring_fixture_publish_until(writer, 0);
 }
 
+/* Words of a frame: a picture fills its slot, packets have all sizes up to that of two pictures. */
+static size_t words_of(const struct ring_layout *layout, uint64_t seq)
+{
+	if (layout->info.media == FB_PACKET)
+		return pattern(seq, 0) % (2 * PACKET_BYTES / sizeof(uint64_t));
+	return layout->info.slot_bytes / sizeof(uint64_t);
+}
+
+static int64_t publish_packet(struct ring_writer *writer, int64_t deadline_ns)
+{
+	const struct ring_map *map = ring_writer_map(writer);
+	uint64_t words[2 * PACKET_BYTES / sizeof(uint64_t)];
+	uint64_t seq = atomic_load(&map->control->head) + 1, published = 0;
+	size_t count = words_of(&map->layout, seq);
+	for (size_t i = 0; i < count; i++)
+		words[i] = pattern(seq, i);
+	struct ring_packet packet = {.meta = {.pts_ns = (int64_t)seq * 1000,
+					      .size = (uint32_t)(count * sizeof *words),
+					      .metadata_size = sizeof seq},
+				     .data = words,
+				     .metadata = &seq};
+	int r = ring_writer_publish_packet(writer, &packet, deadline_ns, &published);
+	if (r < 0)
+		return r;
+	MUST(published == seq);
+	return (int64_t)seq;
+}
+
 int64_t ring_fixture_publish_until(struct ring_writer *writer, int64_t deadline_ns)
 {
+	if (ring_writer_map(writer)->layout.info.media == FB_PACKET)
+		return publish_packet(writer, deadline_ns);
 	unsigned slot = 0;
 	uint64_t published = 0;
 	int r = ring_writer_claim(writer, deadline_ns, &slot);
@@ -180,7 +221,11 @@ bool ring_fixture_intact(const struct ring_reader *reader, const struct ring_fra
 	memcpy(&stamp, frame->metadata, sizeof stamp);
 	if (stamp != frame->seq)
 		return false;
-	for (size_t i = 0; i < ring_reader_map(reader)->layout.info.slot_bytes / sizeof *data; i++)
+	const struct ring_layout *layout = &ring_reader_map(reader)->layout;
+	size_t count = words_of(layout, frame->seq);
+	if (layout->info.media == FB_PACKET && frame->meta.size != count * sizeof *data)
+		return false;
+	for (size_t i = 0; i < count; i++)
 		if (data[i] != pattern(frame->seq, i))
 			return false;
 	return true;

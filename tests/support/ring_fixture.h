@@ -18,6 +18,9 @@ struct ring_fixture {
 /* Gray pictures of 64 x 8 in 512 bytes, 16 bytes of user metadata, depth slots - 1, first frame 1, generation 1. */
 struct ring_layout ring_fixture_layout(unsigned slots, unsigned max_readers);
 
+/* The same with packets of up to 8 KiB, in a byte ring of 32. */
+struct ring_layout ring_fixture_packet_layout(unsigned slots, unsigned max_readers);
+
 void ring_fixture_create(struct ring_fixture *fixture, const struct ring_layout *layout);
 void ring_fixture_destroy(struct ring_fixture *fixture);
 
@@ -33,8 +36,8 @@ struct ring_reader *ring_fixture_reader(const struct ring_fixture *fixture, unsi
 /* Copies of the descriptors, in the order in which they travel; reader -1: the writer's. Returns how many. */
 size_t ring_fixture_fds(const struct ring_fixture *fixture, int reader, int *ret_fds);
 
-/* Claims without waiting, fills the slot with a pattern of its sequence number and publishes it. Returns that number,
- * or a negative errno where there is no room. pts is the sequence number x 1000. */
+/* Claims without waiting, fills the slot (or a packet, whose size changes) with a pattern of its sequence number and
+ * publishes it. Returns that number, or a negative errno where there is no room. pts is the sequence number x 1000. */
 int64_t ring_fixture_publish(struct ring_writer *writer);
 int64_t ring_fixture_publish_until(struct ring_writer *writer, int64_t deadline_ns); /* waits for room */
 

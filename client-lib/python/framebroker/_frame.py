@@ -37,5 +37,6 @@ class Frame(Pixels, _core.Frame):
 
     def __repr__(self):
         info = self.info
-        layout = f"{info.width}x{info.height} {info.pixel_format}" if info.media == "video" else info.sample_format
+        layout = {"video": f"{info.width}x{info.height} {info.pixel_format}", "audio": info.sample_format,
+                  "packet": f"track {self.track}"}[info.media]
         return f"<framebroker.Frame {info.name} seq={self.seq} pts={self.pts_ns / 1e9:.3f}s {layout}>"

@@ -66,6 +66,14 @@ static void use_shared_pixels(struct frame *self)
 	self->guard = guard_add(self->frame.data[0], end);
 }
 
+/* A packet's bytes are one row. */
+static void describe_packet(struct frame *self)
+{
+	self->info.planes = 1;
+	self->info.plane[0] = (struct fb_plane){1, self->frame.size, 1, 1};
+	self->frame.linesize[0] = (int32_t)self->frame.size;
+}
+
 PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream, enum fb_state state, bool copy)
 {
 	struct frame *self = (struct frame *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
@@ -75,6 +83,8 @@ PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream,
 	}
 	self->frame = *held;
 	self->info = *held->info;
+	if (held->info->media == FB_PACKET)
+		describe_packet(self);
 	self->stream = Py_NewRef(stream);
 	self->state = state;
 	self->guard = -1;
@@ -264,6 +274,8 @@ int frame_add(PyObject *module)
 					MEMBER("duration_ns", frame.duration_ns, T_LONGLONG),
 					MEMBER("capture_ns", frame.capture_ns, T_LONGLONG),
 					MEMBER("utc_ns", frame.utc_ns, T_LONGLONG),
+					MEMBER("dts_ns", frame.dts_ns, T_LONGLONG),
+					MEMBER("track", frame.track, T_UINT),
 					MEMBER("missed", frame.missed, T_UINT),
 					MEMBER("_generation", info.generation, T_UINT),
 					MEMBER("metadata", metadata, T_OBJECT_EX),

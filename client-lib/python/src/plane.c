@@ -1,5 +1,5 @@
 /* plane.c: the buffer exporter. Shape: [frames,] rows, columns [, components] for pictures, samples, channels for
- * sound. */
+ * sound; bytes for a packet. */
 #define PY_SSIZE_T_CLEAN
 #include "plane.h"
 #include <string.h>
@@ -65,7 +65,8 @@ PyObject *plane_new(PyObject *owners, const struct plane_source *source)
 	strcpy(self->format, element_format(source->info, (uint32_t)itemsize));
 	if (source->frames)
 		add_axis(self, source->frames, source->frame_bytes);
-	add_axis(self, source->rows, source->linesize);
+	if (source->info->media != FB_PACKET)
+		add_axis(self, source->rows, source->linesize);
 	add_axis(self, columns, itemsize * components);
 	if (components > 1)
 		add_axis(self, components, itemsize);
