@@ -16,9 +16,15 @@ struct watch {
 	fb_broker *broker;
 	_Atomic int64_t deadline_ns;
 	atomic_bool expired; /* watch_interrupt() said so */
+	int64_t grace_ns;    /* see watch_grace() */
+	_Atomic int64_t stop_seen_ns;
 };
 
 void watch_init(struct watch *watch, fb_broker *broker);
+
+/* What is being written when the worker is to stop may go on for so long, for the rest and the trailer of a file; 0, as
+ * watch_init() sets it: interrupted at once. */
+void watch_grace(struct watch *watch, int64_t grace_ns);
 
 /* From now on, timeout_ns for the next step. */
 void watch_begin(struct watch *watch, int64_t timeout_ns);
