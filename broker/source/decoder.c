@@ -6,7 +6,8 @@
 #include <libavutil/cpu.h>
 #include <libavutil/pixdesc.h>
 
-#define THREADS 4 /* more cost a slot and a frame's delay each */
+#define THREADS 4                               /* more cost a slot and a frame's delay each */
+#define EASY_PIXELS (1920 * 1088 * INT64_C(31)) /* a second: what one thread decodes with plenty to spare */
 
 /* The key `codec` means the kind of track that the named decoder is for; other tracks take FFmpeg's choice. */
 static int find_codec(const struct config_source *config, const AVStream *stream, const AVCodec **ret_codec,
@@ -42,6 +43,26 @@ static AVDictionary *collect_options(const struct config_source *config, const A
 	return others ? NULL : options_of(&config->codec_options);
 }
 
+static bool is_easy(const AVStream *stream)
+{
+	AVRational rate = stream->avg_frame_rate.num > 0 ? stream->avg_frame_rate : (AVRational){25, 1};
+	return (int64_t)stream->codecpar->width * stream->codecpar->height * rate.num <= EASY_PIXELS * rate.den;
+}
+
+/* Threads that work on a picture each give it out that much later. Threads within a picture do not, but not every
+ * stream has work for them: a live source has only those where one is enough. Options that are about threads win. */
+static void choose_threads(const struct config_source *config, const AVStream *stream, bool live,
+			   AVCodecContext *decoder)
+{
+	AVDictionary *options = collect_options(config, stream);
+	bool chosen = av_dict_get(options, "threads", NULL, 0) || av_dict_get(options, "thread_type", NULL, 0);
+	decoder->thread_count = av_cpu_count() > 1 ? FFMIN(THREADS, av_cpu_count() + 1) : 1;
+	/* hardware works on one picture at a time, and each thread would want pictures of its own there */
+	if (!chosen && ((live && is_easy(stream)) || decoder->hw_device_ctx))
+		decoder->thread_type = FF_THREAD_SLICE;
+	av_dict_free(&options);
+}
+
 static int open_codec(const struct config_source *config, const AVStream *stream, const AVCodec *codec,
 		      AVCodecContext *decoder, struct media_error *ret_error)
 {
@@ -61,7 +82,7 @@ static int open_codec(const struct config_source *config, const AVStream *stream
 	return r;
 }
 
-int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool wait,
+int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool live,
 		 struct report *report, AVCodecContext **ret_decoder, struct media_error *ret_error)
 {
 	const AVCodec *codec = NULL;
@@ -77,13 +98,11 @@ int decoder_open(const struct config_source *config, const AVStream *stream, str
 	decoder->codec_id = codec->id; /* the key `codec` may say what the input does not */
 	decoder->pkt_timebase = (AVRational){1, 1000000000};
 	decoder->max_pixels = (int64_t)LIMIT_DIMENSION * LIMIT_DIMENSION;
-	decoder->thread_count = av_cpu_count() > 1 ? FFMIN(THREADS, av_cpu_count() + 1) : 1;
 	if (inplace)
-		inplace_serve(inplace, decoder, wait);
+		inplace_serve(inplace, decoder, !live);
 	if (codec->type == AVMEDIA_TYPE_VIDEO)
 		r = hardware_attach(config, decoder, report, ret_error);
-	if (decoder->hw_device_ctx) /* one picture at a time, and each thread would want pictures of its own there */
-		decoder->thread_type = FF_THREAD_SLICE;
+	choose_threads(config, stream, live, decoder);
 	if (r == 0)
 		r = open_codec(config, stream, codec, decoder, ret_error);
 	if (r < 0) {

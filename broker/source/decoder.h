@@ -8,9 +8,10 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
-/* inplace: where the frames of this track are to be decoded, or NULL. wait: a file, whose decoder may wait for room.
- * -EINVAL and *ret_error, or 0 and *ret_decoder for avcodec_free_context(). Its time stamps are nanoseconds. */
-int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool wait,
+/* inplace: where the frames of this track are to be decoded, or NULL. live: its decoder never waits for
+ * room there, and holds no pictures back where it can do without. -EINVAL and *ret_error, or 0 and *ret_decoder for
+ * avcodec_free_context(). Its time stamps are nanoseconds. */
+int decoder_open(const struct config_source *config, const AVStream *stream, struct inplace *inplace, bool live,
 		 struct report *report, AVCodecContext **ret_decoder, struct media_error *ret_error);
 
 #endif

@@ -95,7 +95,7 @@ int track_create(const struct config_source *config, const struct input *input, 
 	track->still = input->image ? av_frame_alloc() : NULL;
 	int r = track->frame && (track->still || !input->image) ? 0 : error_say(ret_error, "", "out of memory");
 	if (r == 0)
-		r = decoder_open(config, stream, inplace, !input->live, report, &track->decoder, ret_error);
+		r = decoder_open(config, stream, inplace, input->live, report, &track->decoder, ret_error);
 	if (r < 0) {
 		track_destroy(track);
 		return r;
