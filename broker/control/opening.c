@@ -20,6 +20,7 @@ struct opening {
 	struct writer *writer;
 	uint32_t serial;
 	struct ring_layout layout;
+	bool shaped;                 /* the layout is known */
 	struct loop_timer *patience; /* while lossless readers still need the generation before the last */
 	struct reserve *reserve;     /* while the memory is being reserved */
 };
@@ -151,10 +152,26 @@ static int begin(struct opening *opening)
 	return r < 0 ? r : reserve(opening, generation);
 }
 
+/* Begins as soon as the layout is known and no lossless reader needs the generation before the last. */
+static int proceed(struct opening *opening)
+{
+	struct stream *stream = opening->stream;
+	if (!opening->shaped) {
+		int r = writers_like(stream, &opening->layout);
+		if (r < 0)
+			return r == -EAGAIN ? 0 : r;
+		opening->shaped = true;
+	}
+	if (stream_may_begin(stream))
+		return begin(opening);
+	loop_timer_set(opening->patience, opening->layout.lossless_timeout_ns);
+	return 0;
+}
+
 static void on_patience(void *context)
 {
 	struct opening *opening = context;
-	int r = begin(opening);
+	int r = opening->shaped ? begin(opening) : proceed(opening);
 	if (r < 0)
 		fail(opening, r);
 }
@@ -167,7 +184,9 @@ int opening_start(struct client *client, struct stream *stream, uint32_t serial,
 	struct opening *opening = calloc(1, sizeof *opening);
 	if (!opening)
 		return error_set(ENOMEM, "no memory to open stream %s", stream->name);
-	*opening = (struct opening){.stream = stream, .client = client, .serial = serial, .layout = *layout};
+	*opening = (struct opening){.stream = stream, .client = client, .serial = serial, .shaped = layout};
+	if (layout)
+		opening->layout = *layout;
 	stream_owner(stream)->opening = opening;
 	client->openings++;
 	int r = loop_timer_create(client->control->loop, on_patience, opening, &opening->patience);
@@ -177,18 +196,27 @@ int opening_start(struct client *client, struct stream *stream, uint32_t serial,
 		free_opening(opening);
 		return r;
 	}
-	if (!stream_may_begin(stream))
-		loop_timer_set(opening->patience, layout->lossless_timeout_ns);
-	else
-		r = begin(opening);
+	r = proceed(opening);
 	if (r < 0)
 		fail(opening, r);
 	return 0;
 }
 
+void opening_forget(struct client *client, uint32_t serial)
+{
+	for (struct writer *writer = client->writers; writer; writer = writer->next) {
+		struct opening *opening = writer->stream ? stream_owner(writer->stream)->opening : NULL;
+		if (opening && opening->writer == writer && opening->serial == serial) {
+			drop(opening);
+			writers_release(client, writer, false);
+			return;
+		}
+	}
+}
+
 void opening_retry(struct stream *stream)
 {
 	struct opening *opening = stream_owner(stream)->opening;
-	if (opening && !stream->coming && stream_may_begin(stream))
+	if (opening && !stream->coming && (!opening->shaped || stream_may_begin(stream)))
 		loop_timer_set(opening->patience, 0);
 }

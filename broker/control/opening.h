@@ -6,12 +6,16 @@
 #include "ring/layout.h"
 
 /* The client becomes the stream's writer with a new generation of that layout, whose generation and first are filled in
- * here. It is answered under serial when the memory is there, or when there is none. -EBUSY, -ENOMEM:
- * it is not answered. */
+ * here; NULL: that of the stream which this one is like, as soon as that has one. It is answered under serial when the
+ * memory is there, or when there is none. -EBUSY, -ENOMEM: it is not answered. */
 int opening_start(struct client *client, struct stream *stream, uint32_t serial, const struct ring_layout *layout);
 
-/* A reader has moved on: a request that waited for that goes on at the loop's next turn. */
+/* A reader has moved on, or there is a layout to copy: a request that waited for that goes on at the loop's next turn.
+ */
 void opening_retry(struct stream *stream);
+
+/* The client no longer waits for the answer under serial. */
+void opening_forget(struct client *client, uint32_t serial);
 
 /* Ends it, with its coming generation: the answer is that the stream has ended. */
 void opening_cancel(struct stream *stream);

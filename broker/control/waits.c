@@ -3,6 +3,7 @@
 #include "control/waits.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "control/opening.h"
 #include "control/requests.h"
 #include "control/streams.h"
 #include "control/words.h"
@@ -99,7 +100,9 @@ int request_wait(struct client *client, const struct wire_message *message)
 
 int request_cancel(struct client *client, const struct wire_message *message)
 {
-	if (message->count != 0)
+	if (message->count != 0) {
 		forget(client, message->count);
+		opening_forget(client, message->count);
+	}
 	return 0;
 }

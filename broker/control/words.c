@@ -153,6 +153,11 @@ void words_set_state(struct memory *memory, enum fb_state state)
 	ring_wake_all(&memory->control->wake);
 }
 
+void words_set_outdated(struct memory *memory)
+{
+	atomic_store_explicit(&memory->roster->outdated, 1, memory_order_relaxed); /* its writer looks now and then */
+}
+
 void words_set_newest(struct memory *memory, uint32_t generation)
 {
 	atomic_store_explicit(&memory->roster->newest, generation, memory_order_release);

@@ -44,4 +44,7 @@ uint64_t words_finish(struct memory *memory);
 void words_set_state(struct memory *memory, enum fb_state state);
 void words_set_newest(struct memory *memory, uint32_t generation);
 
+/* Tells the writer that the stream which this one is like has another layout. */
+void words_set_outdated(struct memory *memory);
+
 #endif

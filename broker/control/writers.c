@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "config/stream.h"
 #include "control/layouts.h"
+#include "control/likes.h"
 #include "control/opening.h"
 #include "control/requests.h"
 #include "control/streams.h"
@@ -157,31 +158,29 @@ static int find_stream(struct client *client, const struct wire_message *message
 	return r;
 }
 
-static int make_layout(struct client *client, struct stream *stream, const struct wire_message *message,
+static int complete(struct stream *stream, struct ring_layout *layout, uint32_t claims)
+{
+	int r = layout_complete(layout, &stream_owner(stream)->output, claims);
+	if (r == 0)
+		stream->terms.depth = layout->info.depth; /* with `like`, not known before */
+	return r;
+}
+
+int writers_like(struct stream *stream, struct ring_layout *ret_layout)
+{
+	int r = likes_layout(stream, ret_layout);
+	return r < 0 ? r : complete(stream, ret_layout, 1);
+}
+
+static int make_layout(const struct client *client, struct stream *stream, const struct wire_message *message,
 		       struct ring_layout *ret_layout)
 {
 	const struct stream_owner *owner = stream_owner(stream);
-	int r = 0;
-	if (client->is_worker) {
-		r = layout_from_bytes(message->layout, message->layout_size, ret_layout);
-	} else if (*owner->like) {
-		struct stream *like = registry_find(&client->control->registry, owner->like);
-		if (!like)
-			return error_set(ENOENT, "there is no stream %s that %s could be like", owner->like,
-					 stream->name);
-		struct memory *memory = streams_memory(like->current);
-		if (!memory)
-			return error_set(EINVAL, "stream %s has no layout yet that %s could copy: wait for it first",
-					 owner->like, stream->name);
-		*ret_layout = memory->layout;
-	} else {
-		r = layout_from_output(&owner->output, ret_layout);
-	}
-	if (r == 0)
-		r = layout_complete(ret_layout, &owner->output, message->count);
-	if (r == 0)
-		stream->terms.depth = ret_layout->info.depth; /* with `like`, not known before */
-	return r;
+	if (!client->is_worker && *owner->like)
+		return writers_like(stream, ret_layout);
+	int r = client->is_worker ? layout_from_bytes(message->layout, message->layout_size, ret_layout)
+				  : layout_from_output(&owner->output, ret_layout);
+	return r < 0 ? r : complete(stream, ret_layout, message->count);
 }
 
 /* One writer at a time. The same client goes on with a new generation once it has finished the last; a worker always.
@@ -214,10 +213,11 @@ int request_writer_open(struct client *client, const struct wire_message *messag
 	if (r < 0)
 		return r;
 	r = make_way(client, stream);
-	if (r == 0)
+	if (r == 0) {
 		r = make_layout(client, stream, message, &layout);
-	if (r == 0)
-		r = opening_start(client, stream, message->serial, &layout);
+		if (r == 0 || r == -EAGAIN) /* what it is like has no layout yet */
+			r = opening_start(client, stream, message->serial, r == 0 ? &layout : NULL);
+	}
 	if (r == 0 || !stream->created || stream->writer)
 		return r;
 	client_send_error(client, message->serial, r); /* first: what follows has errors of its own */
@@ -257,6 +257,7 @@ int request_writer_ready(struct client *client, const struct wire_message *messa
 	int r = coming ? show_generation(stream) : 0;
 	if (r < 0)
 		return r;
+	likes_shown(stream);
 	client_send_done(client, message->serial);
 	streams_settle(stream);
 	return 0;

@@ -2,9 +2,13 @@
 #ifndef FRAMEBROKER_CONTROL_WRITERS_H
 #define FRAMEBROKER_CONTROL_WRITERS_H
 #include "control/client.h"
+#include "ring/layout.h"
 
 /* The client becomes the stream's writer. -ENOMEM. */
 int writers_add(struct client *client, struct stream *stream, struct writer **ret_writer);
+
+/* The layout of a stream that is like another one, to open it with. -EAGAIN: there is none yet. */
+int writers_like(struct stream *stream, struct ring_layout *ret_layout);
 
 /* The stream gets no more frames from its writer. */
 void writers_retire(struct stream *stream);

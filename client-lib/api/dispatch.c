@@ -13,17 +13,24 @@ static bool give_to_request(struct fb_broker *broker, struct wire_packet *packet
 	return false;
 }
 
+/* What its caller no longer waits for nobody else will close. A reader's generation is no writer's: there it is
+ * nothing. */
+static void give_back(struct fb_broker *broker, const struct wire_message *message)
+{
+	struct wire_message close = {.type = message->type == WIRE_PLACE ? WIRE_READER_CLOSE : WIRE_WRITER_CLOSE,
+				     .serial = SERIAL_NOBODY,
+				     .place = message->place};
+	if (message->type == WIRE_PLACE || message->type == WIRE_GENERATION)
+		wire_send(broker->socket, &close, NULL, 0);
+}
+
 void link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
 {
 	const struct wire_message *message = &packet->message;
 	if (message->serial != 0) {
 		if (give_to_request(broker, packet))
 			return;
-		if (message->type == WIRE_PLACE) /* its caller no longer waits, so nobody else will close it */
-			wire_send(broker->socket,
-				  &(struct wire_message){
-					  .type = WIRE_READER_CLOSE, .serial = SERIAL_NOBODY, .place = message->place},
-				  NULL, 0);
+		give_back(broker, message);
 	} else if (message->type == WIRE_STOP) {
 		broker->stopping = true;
 	} else if (message->type == WIRE_TEXT) {

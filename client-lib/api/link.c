@@ -65,8 +65,6 @@ static void lose(struct fb_broker *broker)
 	else
 		fd_close(&broker->socket);
 	broker->session++;
-	for (struct request *request = broker->requests; request; request = request->next)
-		request->lost = true;
 	pthread_cond_broadcast(&broker->changed);
 }
 
@@ -155,37 +153,74 @@ static void forget(struct fb_broker *broker, struct request *request)
 }
 
 /* With the lock held. */
-static int call_locked(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
-		       struct wire_packet **ret_reply)
+static int start(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
+		 struct request *ret_request)
 {
-	struct request request = {.next = broker->requests,
-				  .serial = ++broker->last_serial ? broker->last_serial : ++broker->last_serial};
-	message->serial = request.serial;
-	broker->requests = &request;
+	*ret_request = (struct request){.next = broker->requests,
+					.serial = ++broker->last_serial ? broker->last_serial : ++broker->last_serial,
+					.session = broker->session};
+	message->serial = ret_request->serial;
+	broker->requests = ret_request;
 	int err = send_message(broker, message, deadline_ns);
-	while (err == 0 && !request.reply && !request.lost)
+	if (err < 0)
+		forget(broker, ret_request);
+	return err;
+}
+
+/* With the lock held. -ETIMEDOUT: it is still under way. */
+static int finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns,
+		  struct wire_packet **ret_reply)
+{
+	int err = 0;
+	while (err == 0 && !request->reply && request->session == broker->session)
 		err = wait_for_news(broker, deadline_ns);
-	forget(broker, &request);
-	if (request.reply)
+	if (request->reply)
 		err = 0; /* it came at the last moment */
-	else if (request.lost)
+	else if (request->session != broker->session)
 		err = lost_error(broker);
-	else if (err == -ETIMEDOUT) {
-		struct wire_message cancel = {.type = WIRE_CANCEL, .count = request.serial};
-		wire_send(broker->socket, &cancel, NULL, 0);
-		error_set(ETIMEDOUT, "no answer to %s in time", wire_type_name(message->type));
-	}
+	if (err == -ETIMEDOUT)
+		return error_set(ETIMEDOUT, "the broker has not answered in time");
+	forget(broker, request);
 	if (err < 0)
 		return err;
-	const struct wire_message *answer = &request.reply->message;
+	const struct wire_message *answer = &request->reply->message;
 	if (answer->type == WIRE_ERROR) {
 		err = error_set(answer->error ? answer->error : EIO, "%.*s", (int)answer->text_size,
 				answer->text ? answer->text : "");
-		link_reply_free(request.reply);
+		link_reply_free(request->reply);
 		return err;
 	}
-	*ret_reply = request.reply;
+	*ret_reply = request->reply;
 	return 0;
+}
+
+/* With the lock held: nobody waits for the answer any more. */
+static void drop(struct fb_broker *broker, struct request *request)
+{
+	struct wire_message cancel = {.type = WIRE_CANCEL, .count = request->serial};
+	forget(broker, request);
+	if (request->session != broker->session)
+		link_reply_free(request->reply);
+	else if (request->reply)
+		link_dispatch(broker, request->reply); /* as one that nobody asked for */
+	else
+		wire_send(broker->socket, &cancel, NULL, 0);
+}
+
+/* With the lock held. */
+static int call_locked(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
+		       struct wire_packet **ret_reply)
+{
+	struct request request;
+	int err = start(broker, message, deadline_ns, &request);
+	if (err < 0)
+		return err;
+	err = finish(broker, &request, deadline_ns, ret_reply);
+	if (err == -ETIMEDOUT) {
+		drop(broker, &request);
+		error_set(ETIMEDOUT, "no answer to %s in time", wire_type_name(message->type));
+	}
+	return err;
 }
 
 int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *message, int64_t deadline_ns,
@@ -197,6 +232,31 @@ int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *m
 			  : call_locked(broker, message, deadline_ns, ret_reply);
 	pthread_mutex_unlock(&broker->lock);
 	return err;
+}
+
+int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request *ret_request)
+{
+	pthread_mutex_lock(&broker->lock);
+	int err = broker->socket < 0 || broker->session != session
+			  ? lost_error(broker)
+			  : start(broker, message, clock_deadline(100 * NS_PER_MS), ret_request);
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+int link_finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct wire_packet **ret_reply)
+{
+	pthread_mutex_lock(&broker->lock);
+	int err = finish(broker, request, deadline_ns, ret_reply);
+	pthread_mutex_unlock(&broker->lock);
+	return err;
+}
+
+void link_drop(struct fb_broker *broker, struct request *request)
+{
+	pthread_mutex_lock(&broker->lock);
+	drop(broker, request);
+	pthread_mutex_unlock(&broker->lock);
 }
 
 void link_reply_free(struct wire_packet *reply)

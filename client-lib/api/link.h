@@ -15,11 +15,10 @@
 #define CALL_TIMEOUT_NS (10 * INT64_C(1000000000)) /* the core answers at once; one that does not is stuck */
 #define SERIAL_NOBODY UINT32_MAX                   /* of a message whose answer nobody waits for */
 
-struct request { /* on its caller's stack */
+struct request { /* its caller's, listed while it is under way */
 	struct request *next;
-	uint32_t serial;
+	uint32_t serial, session;  /* in another session it is lost */
 	struct wire_packet *reply; /* the heap's; NULL until it is there */
-	bool lost;                 /* the connection went first */
 };
 
 struct subscriber { /* wants what comes unasked; lives in a reader or an event list */
@@ -65,6 +64,12 @@ int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_ses
 int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *message, int64_t deadline_ns,
 	      struct wire_packet **ret_reply);
 void link_reply_free(struct wire_packet *reply);
+
+/* The same in two steps, for an answer that may take long: link_finish() with -ETIMEDOUT leaves the request under way,
+ * to be finished by another call or dropped; after anything else it is over. */
+int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request *ret_request);
+int link_finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct wire_packet **ret_reply);
+void link_drop(struct fb_broker *broker, struct request *request);
 
 /* The same where only success matters, connecting first. */
 int link_request(struct fb_broker *broker, struct wire_message *message);

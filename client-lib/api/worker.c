@@ -62,11 +62,15 @@ static int open_writer(fb_broker *broker, const char *stream, struct ring_layout
 	writer->create = no_keys;
 	writer->worker = true;
 	strcpy(writer->stream, stream);
+	writer->opened_ns = clock_monotonic_ns();
 
 	struct wire_message open = {
 		.type = WIRE_WRITER_OPEN, .layout = wanted, .layout_size = sizeof *wanted, .count = claims};
 	strcpy(open.name, stream);
-	int err = desk_open(broker, broker->session, &open, &writer->desk);
+	struct request request;
+	int err = link_start(broker, broker->session, &open, &request);
+	if (err == 0)
+		err = desk_take(broker, &request, DEADLINE_NEVER, &writer->desk);
 	if (err < 0) {
 		fb_worker_writer_unref(writer);
 		return err;

@@ -1,25 +1,8 @@
-/* writer.h: a writer's inside, shared with the workers' part. */
+/* writer.h: a writer's inside, shared with its slots and the workers' part. */
 #ifndef FRAMEBROKER_API_WRITER_H
 #define FRAMEBROKER_API_WRITER_H
-#include "api/link.h"
+#include "api/desk.h"
 #include "api/worker.h"
-#include "ring/writer.h"
-
-struct desk { /* one generation's writing side; claimed slots keep references */
-	_Atomic uint32_t refs;
-	struct fb_broker *broker;
-	uint32_t session, place;
-	int64_t opened_ns; /* CLOCK_MONOTONIC: FB_PTS_AUTO counts from here */
-	struct ring_writer *ring;
-};
-
-/* Sends WRITER_OPEN, maps what comes, and says READY. Blocks as long as the core reserves memory. */
-int desk_open(struct fb_broker *broker, uint32_t session, struct wire_message *open, struct desk **ret_desk);
-struct desk *desk_ref(struct desk *desk);
-void desk_unref(struct desk *desk); /* NULL is fine */
-
-/* No more frames: tells readers and the broker; drops one reference. NULL is fine. -EPIPE: the broker had gone. */
-int desk_close(struct desk *desk, bool end_of_stream);
 
 struct fb_writer {
 	_Atomic uint32_t refs;
@@ -28,9 +11,15 @@ struct fb_writer {
 	char *create; /* keys, "" for a declared stream */
 	bool worker;  /* opened with its own layout: is not opened again by itself */
 	bool closed;
-	struct desk *desk;          /* NULL: the connection was lost, and not opened again yet */
+	struct desk *desk;          /* NULL: none yet, or the connection was lost */
+	bool asking;                /* for a desk: */
+	struct request asked;       /* is under way */
 	struct fb_stream_info info; /* of the newest desk */
 	int64_t looked_ns;          /* when the connection was last looked at */
+	int64_t opened_ns;          /* CLOCK_MONOTONIC: FB_PTS_AUTO counts from here */
 };
+
+/* A claimed slot of the writer's desk, with what it takes from its origin (or NULL). */
+void slot_fill(struct fb_writer *writer, unsigned number, const struct fb_frame *origin, struct fb_slot *ret_slot);
 
 #endif

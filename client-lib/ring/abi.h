@@ -110,9 +110,10 @@ static inline uint32_t ring_place_epoch(uint64_t place)
 struct ring_roster { /* object d */
 	uint32_t magic, abi;
 	struct ring_layout layout;
-	_Atomic uint32_t state;  /* enum fb_state of the stream */
-	_Atomic uint32_t newest; /* newest generation of the stream: more than ours, and ours is over */
-	_Atomic uint64_t final;  /* set by core for a writer that died, else RING_NEVER */
+	_Atomic uint32_t state;    /* enum fb_state of the stream */
+	_Atomic uint32_t newest;   /* newest generation of the stream: more than ours, and ours is over */
+	_Atomic uint64_t final;    /* set by core for a writer that died, else RING_NEVER */
+	_Atomic uint32_t outdated; /* the stream that this one is like has another layout by now */
 	_Alignas(64) _Atomic uint64_t place[LIMIT_READERS];
 };
 

@@ -100,6 +100,20 @@ int ring_layout_check(const struct ring_layout *layout)
 	return r;
 }
 
+static bool same_ratio(struct fb_rational a, struct fb_rational b)
+{
+	return a.num == b.num && a.den == b.den;
+}
+
+bool ring_layout_alike(const struct fb_stream_info *a, const struct fb_stream_info *b)
+{
+	return a->media == b->media && a->width == b->width && a->height == b->height &&
+	       strcmp(a->format, b->format) == 0 && same_ratio(a->frame_rate, b->frame_rate) &&
+	       same_ratio(a->sample_aspect_ratio, b->sample_aspect_ratio) && a->rotation == b->rotation &&
+	       strcmp(a->color_space, b->color_space) == 0 && strcmp(a->color_range, b->color_range) == 0 &&
+	       a->sample_rate == b->sample_rate && a->channels == b->channels && a->frame_size == b->frame_size;
+}
+
 static size_t round_up(size_t size, size_t unit)
 {
 	return (size + unit - 1) / unit * unit;

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include <assert.h>
 #include <framebroker.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ struct ring_sizes {
 /* 0, or -EINVAL with error text. Checked: every number is within limits.h, every plane inside its slot, and no size
  * overflows. */
 int ring_layout_check(const struct ring_layout *layout);
+
+/* Whether frames of one look like frames of the other; where they lie in memory does not matter. */
+bool ring_layout_alike(const struct fb_stream_info *a, const struct fb_stream_info *b);
 
 /* Of a checked layout. */
 struct ring_sizes ring_layout_sizes(const struct ring_layout *layout);

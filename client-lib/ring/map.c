@@ -203,6 +203,11 @@ uint32_t ring_map_newest(const struct ring_map *map)
 	return atomic_load_explicit(&map->roster->newest, memory_order_acquire);
 }
 
+bool ring_map_outdated(const struct ring_map *map)
+{
+	return atomic_load_explicit(&map->roster->outdated, memory_order_relaxed); /* nothing hangs on it */
+}
+
 uint64_t ring_map_final(const struct ring_map *map)
 {
 	/* acquire: pairs with the writer's release in ring_writer_finish() and with core's */

@@ -39,6 +39,9 @@ bool ring_map_is_ours(const struct ring_map *map);
 enum fb_state ring_map_state(const struct ring_map *map);
 uint32_t ring_map_newest(const struct ring_map *map);
 
+/* For the writer: the stream that this one is like has another layout by now. */
+bool ring_map_outdated(const struct ring_map *map);
+
 /* This generation's last sequence number, by its writer or, for a dead one, by core, the lower of both; RING_NEVER
  * while it runs. */
 uint64_t ring_map_final(const struct ring_map *map);

@@ -24,7 +24,7 @@ enum wire_type {
 	WIRE_WRITER_READY,  /* place: mapped; readers may attach [DONE] */
 	WIRE_WRITER_CLOSE,  /* place, flags (WIRE_END_OF_STREAM) [DONE] */
 	WIRE_WAIT,          /* name [LAYOUT once frames flow]; WIRE_CANCEL ends it */
-	WIRE_CANCEL,        /* count: the serial of the request to forget; no reply */
+	WIRE_CANCEL,        /* count: the serial of the request (WAIT, WRITER_OPEN) to forget; no reply */
 	WIRE_STATUS,        /* [TEXT] */
 	WIRE_EVENTS,        /* from now on EVENT messages come [DONE] */
 	WIRE_ADD,           /* kind, name, text (keys) [DONE] */

@@ -51,6 +51,73 @@ static void test_pinned_slots(void **state)
 	fb_close(&worker);
 }
 
+/* Publishes a frame of a stream that is like "cam", whose reader gets it: of that width. */
+static void assert_width(fb_writer *writer, const struct fb_frame *origin, fb_reader *reader, uint32_t width)
+{
+	struct fb_slot slot;
+	struct fb_frame frame;
+	uint64_t seq;
+	assert_int_equal(fb_writer_claim(writer, origin, PATIENCE, &slot), 0);
+	assert_int_equal(slot.info->width, width);
+	assert_int_equal(fb_writer_info(writer)->width, width);
+	assert_int_equal(fb_slot_publish(&slot, &seq), 0);
+	assert_int_equal(fb_reader_read(reader, PATIENCE, &frame), 0);
+	assert_int_equal(frame.info->width, width);
+	assert_int_equal(frame.seq, seq);
+	assert_int_equal(frame.missed, 0);
+	fb_frame_release(&frame);
+}
+
+static void test_like_follows(void **state)
+{
+	fb_broker *worker = control_fixture_worker(*state), *broker = control_fixture_connect(*state);
+	fb_writer *marked = NULL, *cam;
+	struct fb_slot slot;
+	assert_int_equal(fb_writer_open(broker, "marked", "{like: cam}", &marked), 0); /* before there is a layout */
+	assert_int_equal(fb_writer_info(marked)->width, 0);
+	assert_error(fb_writer_claim(marked, NULL, 0, &slot), -ETIMEDOUT, "no layout so far");
+	cam = writer_of_cam(worker, 64);
+	fb_reader *reader = reader_of(broker, "cam", FB_ORDERED, 4),
+		  *result = reader_of(broker, "marked", FB_LOSSLESS, 1);
+	write_value(cam, 1);
+	struct fb_frame small = read_frame(reader, 1), large;
+	assert_width(marked, &small, result, 64);
+	fb_writer_close(&cam);
+	cam = writer_of_cam(worker, 128);
+	write_value(cam, 2);
+	large = read_frame(reader, 2);
+	assert_width(marked, &small, result, 64); /* what is still under way keeps its layout */
+	assert_width(marked, &large, result, 128);
+	assert_width(marked, &small, result, 128);
+	assert_width(marked, NULL, result, 128);
+	fb_writer_close(&cam);
+	cam = writer_of_cam(worker, 64);
+	assert_width(marked, NULL, result, 64);
+	fb_frame_release(&small);
+	fb_frame_release(&large);
+	fb_reader_close(&reader);
+	fb_reader_close(&result);
+	fb_writer_close(&marked);
+	fb_writer_close(&cam);
+	fb_close(&broker);
+	fb_close(&worker);
+}
+
+/* One that nobody waits for any more leaves nothing behind. */
+static void test_close_before_there_is_memory(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	for (int i = 0; i < 3; i++) {
+		fb_writer *writer = NULL;
+		struct fb_slot slot;
+		assert_int_equal(
+			fb_writer_open(broker, "marked", i % 2 ? "{like: cam}" : "{like: cam, depth: 2}", &writer), 0);
+		assert_int_equal(fb_writer_claim(writer, NULL, 0, &slot), -ETIMEDOUT);
+		fb_writer_close(&writer);
+	}
+	fb_close(&broker);
+}
+
 static void test_worker(void **state)
 {
 	fb_broker *worker = control_fixture_worker(*state);
@@ -186,6 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(test_slots_outlive_the_writer),
 		test(test_pinned_slots),
+		test(test_like_follows),
+		test(test_close_before_there_is_memory),
 		test(test_worker),
 		test(test_changed_jobs),
 		test(test_administration),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -234,6 +235,70 @@ static void test_like_copies_a_layout(void **state)
 	peer_close(&worker);
 }
 
+/* A request to write a stream like one that has no layout yet waits for it, until its client forgets it. */
+static void test_like_waits_for_a_layout(void **state)
+{
+	struct server *server = *state;
+	struct peer worker, writing, other;
+	struct ring_writer *writer = NULL;
+	server_start(server);
+	add_stream(server, "gate", "gate", false);
+	peer_adopt(server, &worker, 7);
+	peer_connect(server, &writing);
+	peer_connect(server, &other);
+	struct wire_message open = {.type = WIRE_WRITER_OPEN,
+				    .name = "marked",
+				    .text = "{like: gate}",
+				    .text_size = strlen("{like: gate}")};
+	uint32_t serial = peer_send(&writing, open);
+	assert_true(peer_has_nothing(&writing));
+	assert_refused(&other, open, EAGAIN, "has a writer already");
+	peer_send(&writing, (struct wire_message){.type = WIRE_CANCEL, .count = serial});
+	assert_true(peer_has_nothing(&writing));
+	assert_refused(&other, (struct wire_message){.type = WIRE_READER_OPEN, .name = "marked", .max_held = 1}, ENOENT,
+		       "marked"); /* gone with its writer */
+	peer_send(&other, open);
+	assert_true(peer_has_nothing(&other));
+	open_worker_writer(&worker, "gate", 320, &writer);
+	const struct wire_message *granted = peer_receive(&other);
+	assert_int_equal(granted->type, WIRE_GENERATION);
+	assert_int_equal(((const struct ring_layout *)granted->layout)->info.width, 320);
+	wire_packet_clear(&other.packet);
+	ring_writer_destroy(writer);
+	peer_close(&other);
+	peer_close(&writing);
+	peer_close(&worker);
+}
+
+/* Its writer sees that the layout which it copied is another now, and opens again. */
+static void test_like_follows_a_layout(void **state)
+{
+	struct server *server = *state;
+	struct peer worker, writing;
+	struct ring_writer *writer = NULL, *copy = NULL;
+	server_start(server);
+	add_stream(server, "gate", "gate", false);
+	peer_adopt(server, &worker, 7);
+	peer_connect(server, &writing);
+	for (uint32_t width = 64; width <= 256; width *= 2) {
+		open_worker_writer(&worker, "gate", width, &writer);
+		ring_writer_destroy(writer);
+		if (copy) {
+			assert_true(ring_map_outdated(ring_writer_map(copy)));
+			ring_writer_finish(copy);
+			ring_writer_destroy(copy);
+		}
+		open_writer(&writing, "marked", "{like: gate}", &copy);
+		assert_int_equal(ring_writer_map(copy)->layout.info.width, width);
+		open_worker_writer(&worker, "gate", width, &writer); /* the same again */
+		ring_writer_destroy(writer);
+		assert_false(ring_map_outdated(ring_writer_map(copy)));
+	}
+	ring_writer_destroy(copy);
+	peer_close(&writing);
+	peer_close(&worker);
+}
+
 /* The writer says so in its own memory; the next generation's roster does. */
 static void test_a_passed_over_reader_is_no_gate_any_more(void **state)
 {
@@ -300,7 +365,8 @@ int main(void)
 		test(test_program_writes_program_reads),   test(test_reader_first),
 		test(test_new_format_loses_nothing),       test(test_generations_wait_for_lossless_readers),
 		test(test_closed_reader_keeps_its_frames), test(test_places_come_back),
-		test(test_like_copies_a_layout),           test(test_a_passed_over_reader_is_no_gate_any_more),
+		test(test_like_copies_a_layout),           test(test_like_waits_for_a_layout),
+		test(test_like_follows_a_layout),          test(test_a_passed_over_reader_is_no_gate_any_more),
 		test(test_answers_wait_for_a_slow_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

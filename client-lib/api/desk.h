@@ -1,0 +1,26 @@
+/* desk.h: one generation's writing side, kept alive by claimed and held slots. */
+#ifndef FRAMEBROKER_API_DESK_H
+#define FRAMEBROKER_API_DESK_H
+#include "api/link.h"
+#include "ring/writer.h"
+
+struct desk {
+	_Atomic uint32_t refs;
+	struct fb_broker *broker;
+	uint32_t session, place;
+	struct ring_writer *ring;
+};
+
+/* Waits for what comes of a WRITER_OPEN, by link_finish()'s rules; maps it and says READY. The core answers when the
+ * memory is reserved and the stream that this one is like, if any, has a layout. */
+int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct desk **ret_desk);
+
+struct desk *desk_ref(struct desk *desk);
+void desk_unref(struct desk *desk); /* NULL is fine */
+
+/* No more frames: readers move on; drops one reference. NULL is fine. desk_close() tells the broker, too, that this
+ * writer is gone. -EPIPE: the broker had gone. */
+void desk_leave(struct desk *desk);
+int desk_close(struct desk *desk, bool end_of_stream);
+
+#endif
