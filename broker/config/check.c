@@ -6,9 +6,8 @@
 #include "config/value.h"
 #include <string.h>
 
-/* The error at the key where the entry has it, else at the entry: the value may come from defaults. */
-static void fault_key(struct reader *reader, const struct node *node, const struct path *path, const char *key,
-		      const char *text)
+void check_fault(struct reader *reader, const struct node *node, const struct path *path, const char *key,
+		 const char *text)
 {
 	const struct path key_path = {path, key, 0};
 	const struct node *child = node_child(node, key);
@@ -25,7 +24,7 @@ static void forbid_keys(struct reader *reader, const struct node *node, const st
 		if (!(row->flags & flag))
 			continue;
 		if (node_child(node, row->name))
-			fault_key(reader, node, path, row->name, why);
+			check_fault(reader, node, path, row->name, why);
 		value_clear(row, (char *)output + row->offset);
 		value_init(row, (char *)output + row->offset);
 	}
@@ -50,26 +49,29 @@ void check_output(struct reader *reader, const struct node *node, const struct p
 	settle_media(reader, node, path, output);
 }
 
-static void check_credentials(struct reader *reader, const struct node *node, const struct path *path,
-			      const struct config_source *source)
+void check_connection(struct reader *reader, const struct node *node, const struct path *path,
+		      const struct check_connection *connection)
 {
 	char url[CONFIG_URL_SIZE];
-	if (*source->url && config_url_with_credentials(source->url, source->user, source->password, url, sizeof url))
-		fault_key(reader, node, path, *source->user ? "user" : "password",
-			  "cannot be put into the url; allowed: with a url of the form scheme://host without a user in "
-			  "it");
+	if (connection->reconnect_delay_max_ns < connection->reconnect_delay_ns)
+		check_fault(reader, node, path, "reconnect_delay_max",
+			    "is less than reconnect_delay; allowed: the same or more");
+	if (*connection->url &&
+	    config_url_with_credentials(connection->url, connection->user, connection->password, url, sizeof url))
+		check_fault(reader, node, path, *connection->user ? "user" : "password",
+			    "cannot be put into the url; allowed: with a url of the form scheme://host without a user "
+			    "in it");
 }
 
 void check_source(struct reader *reader, const struct node *node, const struct path *path, void *entry)
 {
 	struct config_source *source = entry;
-	if (source->reconnect_delay_max_ns < source->reconnect_delay_ns)
-		fault_key(reader, node, path, "reconnect_delay_max",
-			  "is less than reconnect_delay; allowed: the same or more");
+	check_connection(reader, node, path,
+			 &(struct check_connection){source->url, source->user, source->password,
+						    source->reconnect_delay_ns, source->reconnect_delay_max_ns});
 	if (*source->hwaccel_device && (!*source->hwaccel || !strcmp(source->hwaccel, "auto")))
-		fault_key(reader, node, path, "hwaccel_device",
-			  "is for a named hwaccel; allowed: with hwaccel: cuda, vaapi …");
-	check_credentials(reader, node, path, source);
+		check_fault(reader, node, path, "hwaccel_device",
+			    "is for a named hwaccel; allowed: with hwaccel: cuda, vaapi …");
 	const struct node *outputs = node_child(node, "outputs");
 	if (outputs && outputs->count)
 		return;
@@ -84,9 +86,9 @@ static void check_like(struct reader *reader, const struct node *node, const str
 		       struct config_stream *stream)
 {
 	if (name_fault(stream->like))
-		fault_key(reader, node, path, "like", "is not a stream's name");
+		check_fault(reader, node, path, "like", "is not a stream's name");
 	else if (!strcmp(stream->like, stream->output.name))
-		fault_key(reader, node, path, "like", "is the stream itself; allowed: another one");
+		check_fault(reader, node, path, "like", "is the stream itself; allowed: another one");
 	forbid_keys(reader, node, path, &stream->output, SCHEMA_OF_LAYOUT, "is copied from the stream that like names");
 }
 
@@ -97,16 +99,16 @@ static void check_layout(struct reader *reader, const struct node *node, const s
 	settle_media(reader, node, path, output);
 	if (output->media == CONFIG_VIDEO) {
 		if (!*output->pixel_format)
-			fault_key(reader, node, path, "pixel_format", missing);
+			check_fault(reader, node, path, "pixel_format", missing);
 		if (output->width == CONFIG_NATIVE)
-			fault_key(reader, node, path, "width", missing);
+			check_fault(reader, node, path, "width", missing);
 		if (output->height == CONFIG_NATIVE)
-			fault_key(reader, node, path, "height", missing);
+			check_fault(reader, node, path, "height", missing);
 	} else if (output->media == CONFIG_AUDIO) {
 		if (output->sample_rate == CONFIG_NATIVE)
-			fault_key(reader, node, path, "sample_rate", missing);
+			check_fault(reader, node, path, "sample_rate", missing);
 		if (output->channels == CONFIG_NATIVE)
-			fault_key(reader, node, path, "channels", missing);
+			check_fault(reader, node, path, "channels", missing);
 	}
 }
 

@@ -27,9 +27,9 @@ struct config {
 	size_t source_count;
 	struct config_stream *streams;
 	size_t stream_count;
-	struct config_sink *sinks; /* sinks and processors are refused in this version: always empty */
+	struct config_sink *sinks; /* disabled ones too */
 	size_t sink_count;
-	struct config_processor *processors;
+	struct config_processor *processors; /* refused in this version: always empty */
 	size_t processor_count;
 };
 

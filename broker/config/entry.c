@@ -1,9 +1,10 @@
-/* entry.c: single sources and streams, as they come and go at run time. */
+/* entry.c: single sources, streams and sinks, as they come and go at run time. */
 #include "base/error.h"
 #include "base/name.h"
 #include "config/alloc.h"
 #include "config/config.h"
 #include "config/read.h"
+#include "config/schema_rows.h"
 #include "config/text.h"
 #include <errno.h>
 #include <stdio.h>
@@ -78,6 +79,19 @@ int config_stream_from_text(const char *name, const char *text, const struct con
 	return result;
 }
 
+int config_sink_from_text(const char *name, const char *text, const struct config_defaults *defaults,
+			  struct config_sink **ret_sink, struct config_errors *errors)
+{
+	size_t before = errors->total;
+	struct config_sink *sink = read_text(&schema_sink, "sink", name, text, defaults, errors);
+	int result = config_errors_result(errors, before, -EINVAL);
+	if (result < 0)
+		config_sink_free(sink);
+	else
+		*ret_sink = sink;
+	return result;
+}
+
 char *config_source_to_text(const struct config_source *source)
 {
 	return text_write(&schema_source, source, true);
@@ -86,6 +100,11 @@ char *config_source_to_text(const struct config_source *source)
 char *config_stream_to_text(const struct config_stream *stream)
 {
 	return text_write(&schema_stream, stream, true);
+}
+
+char *config_sink_to_text(const struct config_sink *sink)
+{
+	return text_write(&schema_sink, sink, true);
 }
 
 char *config_broker_to_text(const struct config_broker *broker)
@@ -107,6 +126,13 @@ struct config_stream *config_stream_copy(const struct config_stream *stream)
 	return copy;
 }
 
+struct config_sink *config_sink_copy(const struct config_sink *sink)
+{
+	struct config_sink *copy = alloc_zeroed(sizeof *copy);
+	schema_copy(&schema_sink, copy, sink);
+	return copy;
+}
+
 void config_source_free(struct config_source *source)
 {
 	if (source)
@@ -119,4 +145,11 @@ void config_stream_free(struct config_stream *stream)
 	if (stream)
 		schema_clear(&schema_stream, stream);
 	free(stream);
+}
+
+void config_sink_free(struct config_sink *sink)
+{
+	if (sink)
+		schema_clear(&schema_sink, sink);
+	free(sink);
 }

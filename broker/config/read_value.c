@@ -111,7 +111,10 @@ static bool read_dictionary(struct reader *reader, const struct schema_row *row,
 
 static bool has_unbuilt_word(const struct schema_row *row, const void *member)
 {
-	return row->unbuilt_word && !strcmp(row->words[*(const int *)member], row->unbuilt_word);
+	if (!row->unbuilt_word)
+		return false;
+	const char *word = row->words ? row->words[*(const int *)member] : *(char *const *)member;
+	return !strcmp(word, row->unbuilt_word);
 }
 
 void reader_read_value(struct reader *reader, const struct schema_row *row, const struct node *node,

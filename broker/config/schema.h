@@ -55,7 +55,7 @@ struct schema_row {
 	int64_t min, max;         /* numbers in the member's unit, rates in thousandths; strings: max bytes, 0 =
 				     LIMIT_CONFIG_STRING */
 	const char *const *words; /* ENUM, FLAGS: what is allowed, NULL at the end */
-	const char *unbuilt_word; /* the one of them that is not in this version */
+	const char *unbuilt_word; /* the one of them, or of all texts, that is not in this version */
 	unsigned flags;
 	const struct schema_table *table; /* SECTION, INLINE, ENTRIES, SEQUENCE */
 	size_t count_offset;              /* ENTRIES, SEQUENCE */

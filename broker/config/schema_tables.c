@@ -155,7 +155,7 @@ const struct schema_table schema_stream =
 static const struct schema_row defaults_rows[] = {
 	{"source", SCHEMA_SECTION, AT(source), .table = &schema_source},
 	{"output", SCHEMA_SECTION, AT(output), .table = &schema_output},
-	{"sink", SCHEMA_SECTION, AT(sink), .table = &schema_sink, .flags = SCHEMA_NOT_BUILT},
+	{"sink", SCHEMA_SECTION, AT(sink), .table = &schema_sink},
 	{"processor", SCHEMA_SECTION, AT(processor), .table = &schema_processor, .flags = SCHEMA_NOT_BUILT},
 };
 #undef AT
@@ -170,8 +170,7 @@ static const struct schema_row config_rows[] = {
 	{"defaults", SCHEMA_SECTION, AT(defaults), .table = &defaults_table, .flags = SCHEMA_PROTOTYPE},
 	{"sources", SCHEMA_ENTRIES, AT(sources), .table = &schema_source, .count_offset = AT(source_count)},
 	{"streams", SCHEMA_ENTRIES, AT(streams), .table = &schema_stream, .count_offset = AT(stream_count)},
-	{"sinks", SCHEMA_ENTRIES, AT(sinks), .table = &schema_sink, .count_offset = AT(sink_count),
-	 .flags = SCHEMA_NOT_BUILT},
+	{"sinks", SCHEMA_ENTRIES, AT(sinks), .table = &schema_sink, .count_offset = AT(sink_count)},
 	{"processors", SCHEMA_ENTRIES, AT(processors), .table = &schema_processor, .count_offset = AT(processor_count),
 	 .flags = SCHEMA_NOT_BUILT},
 };

@@ -1,5 +1,6 @@
 /* schema_tables_run.c: the rows of sinks and processors. */
 #include "base/limits.h"
+#include "config/check.h"
 #include "config/schema_rows.h"
 #include "config/url.h"
 
@@ -12,7 +13,7 @@ static const char *const modes[] = {"latest", "ordered", "lossless", NULL};
 #define AT(member) offsetof(struct config_sink_video, member)
 static const struct schema_row video_rows[] = {
 	{"stream", SCHEMA_STRING, AT(stream), .flags = SCHEMA_REQUIRED},
-	{"codec", SCHEMA_STRING, AT(codec), .initial = "libx264"},
+	{"codec", SCHEMA_STRING, AT(codec), .initial = "libx264", .unbuilt_word = "copy"},
 	{"bit_rate", SCHEMA_BIT_RATE, AT(bit_rate), .initial = "2M", BITS},
 	{"gop_size", SCHEMA_INT, AT(gop_size), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 10000},
 	{"max_b_frames", SCHEMA_INT, AT(max_b_frames), .initial = "0", .min = 0, .max = 16},
@@ -34,7 +35,7 @@ static const struct schema_table video_table = SCHEMA_TABLE(video_rows, struct c
 #define AT(member) offsetof(struct config_sink_audio, member)
 static const struct schema_row audio_rows[] = {
 	{"stream", SCHEMA_STRING, AT(stream), .flags = SCHEMA_REQUIRED},
-	{"codec", SCHEMA_STRING, AT(codec), .initial = "aac"},
+	{"codec", SCHEMA_STRING, AT(codec), .initial = "aac", .unbuilt_word = "copy"},
 	{"bit_rate", SCHEMA_BIT_RATE, AT(bit_rate), .initial = "128k", BITS},
 	{"sample_rate", SCHEMA_INT, AT(sample_rate), STRING_AUTO, .min = 1000, .max = 768000},
 	{"channels", SCHEMA_INT, AT(channels), STRING_AUTO, .min = 1, .max = 64},
@@ -58,10 +59,10 @@ static const struct schema_row sink_rows[] = {
 	 .max = DAY},
 	{"reconnect_delay_max", SCHEMA_DURATION, AT(reconnect_delay_max_ns), .initial = "30s", .min = 10 * NS_PER_MS,
 	 .max = DAY},
-	{"on_demand", SCHEMA_BOOL, AT(on_demand), .initial = "false"},
-	{"linger", SCHEMA_DURATION, AT(linger_ns), .initial = "30s", .min = 0, .max = DAY},
+	{"on_demand", SCHEMA_BOOL, AT(on_demand), .initial = "false", .flags = SCHEMA_NOT_BUILT},
+	{"linger", SCHEMA_DURATION, AT(linger_ns), .initial = "30s", .min = 0, .max = DAY, .flags = SCHEMA_NOT_BUILT},
 	{"max_delay", SCHEMA_DURATION, AT(max_delay_ns), .initial = "10s", .min = 0, .max = HOUR},
-	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY},
+	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY, .flags = SCHEMA_NOT_BUILT},
 	{"segment_time", SCHEMA_DURATION, AT(segment_time_ns), .initial = "0s", .min = 0, .max = 7 * DAY},
 	{"keep", SCHEMA_DURATION, AT(keep_ns), .initial = "0s", .min = 0, .max = 20 * YEAR},
 	{"keep_size", SCHEMA_SIZE, AT(keep_bytes), .initial = "0GiB", .min = 0, .max = INT64_C(1) << 60},
@@ -69,7 +70,7 @@ static const struct schema_row sink_rows[] = {
 	{"audio", SCHEMA_SECTION, AT(audio), .table = &audio_table, .flags = SCHEMA_ENTRY_ONLY},
 };
 const struct schema_table schema_sink =
-	SCHEMA_ENTRY_TABLE(sink_rows, struct config_sink, AT(name), PROTOTYPE(sink), NULL);
+	SCHEMA_ENTRY_TABLE(sink_rows, struct config_sink, AT(name), PROTOTYPE(sink), check_sink);
 #undef AT
 
 #define AT(member) offsetof(struct config_processor, member)

@@ -1,9 +1,12 @@
 /* sink.h: one entry of `sinks:`, a URL to which streams are encoded and pushed. */
 #ifndef FRAMEBROKER_CONFIG_SINK_H
 #define FRAMEBROKER_CONFIG_SINK_H
+#include "config/errors.h"
 #include "config/types.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+struct config_defaults;
 
 enum config_late { CONFIG_LATE_REPEAT, CONFIG_LATE_SKIP };
 
@@ -50,5 +53,18 @@ struct config_sink {
 	struct config_sink_video video;
 	struct config_sink_audio audio;
 };
+
+/* As config_source_from_text() in config/source.h, for a sink. */
+int config_sink_from_text(const char *name, const char *text, const struct config_defaults *defaults,
+			  struct config_sink **ret_sink, struct config_errors *errors);
+
+/* As config_source_to_text() in config/source.h, for a sink. */
+char *config_sink_to_text(const struct config_sink *sink);
+
+/* A copy that shares nothing with the original; for config_sink_free(). */
+struct config_sink *config_sink_copy(const struct config_sink *sink);
+
+/* NULL is fine. For what from_text and copy returned, not for the entries of a struct config. */
+void config_sink_free(struct config_sink *sink);
 
 #endif

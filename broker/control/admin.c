@@ -38,7 +38,8 @@ int request_kick(struct client *client, const struct wire_message *message)
 	if (!other)
 		return error_set(ENOENT, "there is no client %u: see `framebroker status`", message->count);
 	if (other->is_worker)
-		return error_set(EPERM, "client %u is one of the broker's own workers: restart its source instead",
+		return error_set(EPERM,
+				 "client %u is one of the broker's own workers: restart its source or sink instead",
 				 message->count);
 	if (other == client) {
 		client_send_done(client, message->serial);

@@ -24,6 +24,8 @@ struct control_hooks { /* called on the loop's thread; each may call back into c
 	void (*worker_gone)(void *core, unsigned worker);
 	/* Readers or waiters of this stream: none before, or none now. */
 	void (*demand)(void *core, const char *stream, bool wanted);
+	/* A writer of this stream is ready: a pass begins or goes on. */
+	void (*written)(void *core, const char *stream);
 	/* ADD, REMOVE, RESTART, RELOAD. verb: enum wire_type. 0, or a negative errno with error text. */
 	int (*admin)(void *core, int verb, const char *kind, const char *name, const char *keys);
 	/* Adds "sources" and whatever else the core knows to the status. */
@@ -55,6 +57,11 @@ void control_stream_live(struct control *control, const char *name, bool live);
 /* The state of the stream for its readers. FB_ENDED: readers drain, then get the end; readers that open later wait. */
 void control_stream_state(struct control *control, const char *name, enum fb_state state);
 bool control_stream_wanted(const struct control *control, const char *name); /* readers or waiters? */
+bool control_stream_exists(const struct control *control, const char *name);
+bool control_stream_written(const struct control *control, const char *name); /* is there a writer that is ready? */
+
+/* Whether both are made from one source, as its outputs or, by `like`, from those: their pts_ns tell the same time. */
+bool control_streams_related(const struct control *control, const char *a, const char *b);
 
 /* Tells every subscriber; detail is stolen (NULL: {}). */
 void control_event(struct control *control, const char *event, const char *kind, const char *name,

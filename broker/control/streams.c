@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct stream_terms terms_of(const struct config_output *output)
 {
@@ -218,4 +219,31 @@ bool control_stream_wanted(const struct control *control, const char *name)
 {
 	const struct stream *stream = registry_find(&control->registry, name);
 	return stream && stream_wanted(stream);
+}
+
+bool control_stream_exists(const struct control *control, const char *name)
+{
+	return registry_find(&control->registry, name) != NULL;
+}
+
+bool control_stream_written(const struct control *control, const char *name)
+{
+	const struct stream *stream = registry_find(&control->registry, name);
+	const struct generation *current = stream ? stream->current : NULL;
+	return current && current->state == GENERATION_READY && current->pass == stream->pass;
+}
+
+/* What the stream is made from in the end; NULL: that is not there. */
+static const struct stream *root_of(const struct control *control, const char *name)
+{
+	const struct stream *stream = registry_find(&control->registry, name);
+	for (unsigned i = 0; stream && *stream_owner(stream)->like && i < LIMIT_STREAMS; i++) /* it may be a circle */
+		stream = registry_find(&control->registry, stream_owner(stream)->like);
+	return stream;
+}
+
+bool control_streams_related(const struct control *control, const char *a, const char *b)
+{
+	const struct stream *root_a = root_of(control, a), *root_b = root_of(control, b);
+	return root_a && root_b && (root_a == root_b || (*root_a->source && !strcmp(root_a->source, root_b->source)));
 }

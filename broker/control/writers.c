@@ -259,6 +259,8 @@ int request_writer_ready(struct client *client, const struct wire_message *messa
 		return r;
 	likes_shown(stream);
 	client_send_done(client, message->serial);
+	if (coming)
+		client->control->hooks.written(client->control->hooks.core, stream->name);
 	streams_settle(stream);
 	return 0;
 }

@@ -8,20 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_SOURCE, KIND_OUTPUT, KIND_STREAM };
+enum kind { KIND_SOURCE, KIND_OUTPUT, KIND_STREAM, KIND_SINK };
+
+static const char *const kind_names[] = {"source", "output", "stream", "sink"};
 
 static int find_kind(const char *text, enum kind *ret_kind)
 {
-	static const char *const names[] = {"source", "output", "stream"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (!strcmp(text, names[i])) {
+	for (size_t i = 0; i < sizeof kind_names / sizeof *kind_names; i++) {
+		if (!strcmp(text, kind_names[i])) {
 			*ret_kind = (enum kind)i;
 			return 0;
 		}
 	}
-	if (!strcmp(text, "sink") || !strcmp(text, "processor"))
+	if (!strcmp(text, "processor"))
 		return error_set(ENOTSUP, "%s: not in this version", text);
-	return error_set(EINVAL, "%s: not a kind; allowed: source, output, stream", text);
+	return error_set(EINVAL, "%s: not a kind; allowed: source, output, stream, sink", text);
 }
 
 static int missing(const char *kind, const char *name)
@@ -82,12 +83,29 @@ static int add_stream(struct core *core, const char *name, const char *keys, str
 	return err;
 }
 
+static int add_sink(struct core *core, const char *name, const char *keys, struct config_errors *errors)
+{
+	if (plan_find_sink(&core->plan, name))
+		return error_set(EEXIST, "there is a sink %s already", name);
+	struct config_sink *sink;
+	int err = config_sink_from_text(name, keys, &core->config->defaults, &sink, errors);
+	if (err)
+		return err;
+	if (!sink->enabled) {
+		config_sink_free(sink);
+		return error_set(EINVAL, "sink %s: enabled: false adds nothing", name);
+	}
+	runtime_add_sink(&core->runtime, sink);
+	return 0;
+}
+
 static int add(struct core *core, enum kind kind, const char *name, const char *keys)
 {
 	struct config_errors errors = {0};
 	int err = kind == KIND_SOURCE   ? add_source(core, name, keys, &errors)
 		  : kind == KIND_OUTPUT ? add_output(core, name, keys, &errors)
-					: add_stream(core, name, keys, &errors);
+		  : kind == KIND_STREAM ? add_stream(core, name, keys, &errors)
+					: add_sink(core, name, keys, &errors);
 	config_errors_clear(&errors);
 	return err;
 }
@@ -129,23 +147,44 @@ static int remove_stream(struct core *core, const char *name)
 	return 0;
 }
 
+static int remove_sink(struct core *core, const char *name)
+{
+	if (!plan_find_sink(&core->plan, name))
+		return missing("sink", name);
+	runtime_drop_sink(&core->runtime, name);
+	for (size_t i = 0; i < core->config->sink_count; i++)
+		if (!strcmp(core->config->sinks[i].name, name))
+			runtime_remove(&core->runtime.removed_sinks, name);
+	return 0;
+}
+
 static int remove_entry(struct core *core, enum kind kind, const char *name)
 {
 	return kind == KIND_SOURCE   ? remove_source(core, name)
 	       : kind == KIND_OUTPUT ? remove_output(core, name)
-				     : remove_stream(core, name);
+	       : kind == KIND_STREAM ? remove_stream(core, name)
+				     : remove_sink(core, name);
+}
+
+static struct worker *find_worker(const struct core *core, enum kind kind, const char *name)
+{
+	if (kind == KIND_SINK) {
+		struct sink *sink = supervisor_find_sink(&core->supervisor, name);
+		return sink ? &sink->worker : NULL;
+	}
+	struct source *source = kind == KIND_SOURCE ? supervisor_find_source(&core->supervisor, name)
+						    : supervisor_find_writer(&core->supervisor, name);
+	return source ? &source->worker : NULL;
 }
 
 static int restart(struct core *core, enum kind kind, const char *name)
 {
-	struct source *source = kind == KIND_SOURCE ? supervisor_find_name(&core->supervisor, name)
-						    : supervisor_find_writer(&core->supervisor, name);
-	if (!source && kind == KIND_STREAM && plan_has_stream(&core->plan, name))
+	struct worker *worker = find_worker(core, kind, name);
+	if (!worker && kind == KIND_STREAM && plan_has_stream(&core->plan, name))
 		return error_set(EINVAL, "stream %s is written by programs; restart those", name);
-	if (!source)
-		return missing(kind == KIND_SOURCE ? "source" : kind == KIND_OUTPUT ? "output" : "stream", name);
-	control_event(core->control, "restarted", "source", source->config->name, NULL);
-	source_restart(source);
+	if (!worker)
+		return missing(kind_names[kind], name);
+	supervisor_restart(&core->supervisor, worker);
 	return 0;
 }
 

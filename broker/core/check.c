@@ -1,5 +1,7 @@
 /* check.c: framebrokerd --check. */
 #include "core/check.h"
+#include "config/url.h"
+#include "core/plan.h"
 #include <stdint.h>
 #include <stdio.h>
 
@@ -32,6 +34,26 @@ static void print_stream(const struct config_stream *stream)
 		print_output(&stream->output);
 }
 
+static void print_sink(const struct config_sink *sink)
+{
+	char url[LIMIT_URL];
+	config_url_redacted(sink->url, url, sizeof url);
+	printf("  %-32s %s%s%s to %s\n", sink->name, sink->video.stream,
+	       *sink->video.stream && *sink->audio.stream ? " and " : "", sink->audio.stream, url);
+}
+
+/* What is allowed and perhaps not meant. */
+static void print_notes(const struct config *config)
+{
+	const struct runtime nothing = {0};
+	struct config_errors notes = {0};
+	struct plan plan;
+	plan_build(config, &nothing, &plan, &notes);
+	check_print_errors(&notes);
+	config_errors_clear(&notes);
+	plan_clear(&plan);
+}
+
 int check_file(const char *path)
 {
 	struct config *config;
@@ -47,6 +69,10 @@ int check_file(const char *path)
 			print_output(&config->sources[i].outputs[k]);
 	for (size_t i = 0; i < config->stream_count; i++)
 		print_stream(&config->streams[i]);
+	for (size_t i = 0; i < config->sink_count; i++)
+		if (config->sinks[i].enabled)
+			print_sink(&config->sinks[i]);
+	print_notes(config);
 	config_free(config);
 	return 0;
 }

@@ -8,6 +8,8 @@
 #include "config/alloc.h"
 #include "core/admin.h"
 #include "core/check.h"
+#include "core/follow.h"
+#include "core/worker_report.h"
 #include <errno.h>
 #include <grp.h>
 #include <jansson.h>
@@ -17,58 +19,6 @@
 #define STOP_NS                                                                                                        \
 	NS_PER_SECOND /* what workers have to finish when everything ends; the keeper's limit is a little longer */
 
-/* ---- following the plan ---- */
-
-static struct config_stream *find_stream(const struct plan *plan, const char *name)
-{
-	for (size_t i = 0; i < plan->stream_count; i++)
-		if (!strcmp(plan->streams[i]->output.name, name))
-			return plan->streams[i];
-	return NULL;
-}
-
-static bool same_stream(const struct config_stream *a, const struct config_stream *b)
-{
-	char *text_a = config_stream_to_text(a), *text_b = config_stream_to_text(b);
-	bool same = !strcmp(text_a, text_b);
-	free(text_a);
-	free(text_b);
-	return same;
-}
-
-static void remove_streams(struct core *core, const struct plan *wanted)
-{
-	for (size_t i = 0; i < core->plan.stream_count; i++) {
-		const char *name = core->plan.streams[i]->output.name;
-		const struct config_stream *stays = find_stream(wanted, name);
-		if (stays && same_stream(stays, core->plan.streams[i]))
-			continue;
-		control_stream_remove(core->control, name);
-		control_event(core->control, "removed", "stream", name, NULL);
-	}
-}
-
-static int add_streams(struct core *core, const struct plan *wanted)
-{
-	int result = 0;
-	for (size_t i = 0; i < wanted->stream_count; i++) {
-		const struct config_stream *stream = wanted->streams[i];
-		const struct config_stream *before = find_stream(&core->plan, stream->output.name);
-		if (before && same_stream(before, stream))
-			continue;
-		int err = control_stream_add(core->control, stream->output.name, NULL, 0, &stream->output, false);
-		if (err) {
-			log_error("core", "stream %s: %s", stream->output.name, error_text());
-			result = err;
-			continue;
-		}
-		if (stream->like[0])
-			control_stream_like(core->control, stream->output.name, stream->like);
-		control_event(core->control, "added", "stream", stream->output.name, NULL);
-	}
-	return result;
-}
-
 int core_follow(struct core *core)
 {
 	struct plan wanted;
@@ -77,12 +27,10 @@ int core_follow(struct core *core)
 	for (size_t i = 0; i < notes.count; i++)
 		log_warning("core", "%s", notes.lines[i]);
 	config_errors_clear(&notes);
-	remove_streams(core, &wanted);
-	int sources = supervisor_follow(&core->supervisor, &wanted);
-	int streams = add_streams(core, &wanted);
+	int result = follow_plan(&core->supervisor, &core->plan, &wanted);
 	plan_clear(&core->plan);
 	core->plan = wanted;
-	return sources ? sources : streams;
+	return result;
 }
 
 /* ---- what the control asks ---- */
@@ -90,8 +38,8 @@ int core_follow(struct core *core)
 static int hook_job(void *context, unsigned worker, char **ret_text)
 {
 	struct core *core = context;
-	struct source *source = supervisor_find(&core->supervisor, worker);
-	char *text = source ? source_job(source) : NULL;
+	struct worker *asking = supervisor_find(&core->supervisor, worker);
+	char *text = asking ? asking->kind->job(asking) : NULL;
 	if (!text)
 		return error_set(ENOENT, "there is no job for worker %u", worker);
 	*ret_text = text;
@@ -101,17 +49,17 @@ static int hook_job(void *context, unsigned worker, char **ret_text)
 static void hook_report(void *context, unsigned worker, enum fb_state state, const char *json)
 {
 	struct core *core = context;
-	struct source *source = supervisor_find(&core->supervisor, worker);
-	if (source)
-		source_report(source, state, json);
+	struct worker *reporting = supervisor_find(&core->supervisor, worker);
+	if (reporting)
+		worker_report(reporting, state, json);
 }
 
 static void hook_worker_gone(void *context, unsigned worker)
 {
 	struct core *core = context;
-	struct source *source = supervisor_find(&core->supervisor, worker);
-	if (source)
-		source_disconnected(source);
+	struct worker *gone = supervisor_find(&core->supervisor, worker);
+	if (gone)
+		worker_disconnected(gone);
 }
 
 static void hook_demand(void *context, const char *stream, bool wanted)
@@ -123,10 +71,17 @@ static void hook_demand(void *context, const char *stream, bool wanted)
 		source_demand(source);
 }
 
+static void hook_written(void *context, const char *stream)
+{
+	struct core *core = context;
+	supervisor_stream_written(&core->supervisor, stream);
+}
+
 static void hook_status(void *context, struct json_t *root)
 {
 	struct core *core = context;
-	json_object_set_new(root, "sources", supervisor_status(&core->supervisor));
+	json_object_set_new(root, "sources", supervisor_status(&core->supervisor, &source_kind));
+	json_object_set_new(root, "sinks", supervisor_status(&core->supervisor, &sink_kind));
 }
 
 /* ---- what the keeper tells ---- */
@@ -168,15 +123,15 @@ static void serve(struct core *core, const char *path, int *listening)
 
 static void on_worker(struct core *core, const struct keeper_message *message)
 {
-	struct source *source = supervisor_find(&core->supervisor, message->id);
-	if (!source)
+	struct worker *worker = supervisor_find(&core->supervisor, message->id);
+	if (!worker)
 		return;
 	if (message->type == KEEPER_STARTED)
-		source_started(source, message->number);
+		worker_started(worker, message->number);
 	else if (message->type == KEEPER_FAILED)
-		source_failed(source, message->text);
+		worker_failed(worker, message->text);
 	else
-		source_died(source, message->number);
+		worker_died(worker, message->number);
 }
 
 static void on_keeper(void *context, const struct keeper_message *message, int fds[KEEPER_FDS])
@@ -266,6 +221,7 @@ static int begin(struct core *core)
 					    .report = hook_report,
 					    .worker_gone = hook_worker_gone,
 					    .demand = hook_demand,
+					    .written = hook_written,
 					    .admin = admin_request,
 					    .status = hook_status};
 	int err = loop_create(&core->loop);

@@ -14,6 +14,14 @@ struct plan_source *plan_find_source(const struct plan *plan, const char *name)
 	return NULL;
 }
 
+struct plan_sink *plan_find_sink(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->sink_count; i++)
+		if (!strcmp(plan->sinks[i].config->name, name))
+			return &plan->sinks[i];
+	return NULL;
+}
+
 static bool has_output(const struct config_source *source, const char *name)
 {
 	for (size_t i = 0; i < source->output_count; i++)
@@ -128,6 +136,42 @@ static void add_stream(struct plan *plan, const struct config_stream *stream, st
 	*added = config_stream_copy(stream);
 }
 
+static void add_sink(struct plan *plan, const struct config_sink *sink, bool at_run_time, struct config_errors *notes)
+{
+	if (!sink->enabled)
+		return;
+	if (plan_find_sink(plan, sink->name)) {
+		config_errors_add(notes, NULL, 0, "sink %s of the file is left out: one was added at run time; %s",
+				  sink->name, mend);
+		return;
+	}
+	void *items = plan->sinks;
+	struct plan_sink *added = alloc_append(&items, &plan->sink_count, sizeof *added);
+	plan->sinks = items;
+	*added = (struct plan_sink){.config = config_sink_copy(sink), .runtime = at_run_time};
+}
+
+static void note_stream(const struct plan *plan, const char *sink, const char *key, const char *stream,
+			struct config_errors *notes)
+{
+	if (*stream && !plan_has_stream(plan, stream))
+		config_errors_add(notes, NULL, 0,
+				  "sink %s: %s: no output of a source and no entry of streams: is named %s; the sink "
+				  "waits until a program creates it",
+				  sink, key, stream);
+}
+
+/* Streams that sinks read and nobody declares. */
+static void note_unknown_streams(const struct plan *plan, struct config_errors *notes)
+{
+	for (size_t i = 0; i < plan->sink_count; i++) {
+		const struct config_sink *sink = plan->sinks[i].config;
+		note_stream(plan, sink->name, "video.stream", sink->video.stream, notes);
+		note_stream(plan, sink->name, "video.fallback", sink->video.fallback, notes);
+		note_stream(plan, sink->name, "audio.stream", sink->audio.stream, notes);
+	}
+}
+
 void plan_build(const struct config *config, const struct runtime *runtime, struct plan *ret_plan,
 		struct config_errors *notes)
 {
@@ -142,7 +186,13 @@ void plan_build(const struct config *config, const struct runtime *runtime, stru
 	for (size_t i = 0; i < config->stream_count; i++)
 		if (!runtime_is_removed(&runtime->removed_streams, config->streams[i].output.name))
 			add_stream(&plan, &config->streams[i], notes);
+	for (size_t i = 0; i < runtime->sink_count; i++)
+		add_sink(&plan, runtime->sinks[i], true, notes);
+	for (size_t i = 0; i < config->sink_count; i++)
+		if (!runtime_is_removed(&runtime->removed_sinks, config->sinks[i].name))
+			add_sink(&plan, &config->sinks[i], false, notes);
 	note_orphans(&plan, runtime, notes);
+	note_unknown_streams(&plan, notes);
 	*ret_plan = plan;
 }
 
@@ -152,7 +202,10 @@ void plan_clear(struct plan *plan)
 		config_source_free(plan->sources[i].config);
 	for (size_t i = 0; i < plan->stream_count; i++)
 		config_stream_free(plan->streams[i]);
+	for (size_t i = 0; i < plan->sink_count; i++)
+		config_sink_free(plan->sinks[i].config);
 	free(plan->sources);
 	free(plan->streams);
+	free(plan->sinks);
 	*plan = (struct plan){0};
 }

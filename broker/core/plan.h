@@ -8,20 +8,29 @@ struct plan_source {
 	bool runtime; /* added at run time */
 };
 
+struct plan_sink {
+	struct config_sink *config;
+	bool runtime;
+};
+
 struct plan {
 	struct plan_source *sources;
 	size_t source_count;
 	struct config_stream **streams;
 	size_t stream_count;
+	struct plan_sink *sinks;
+	size_t sink_count;
 };
 
 /* Copies of all that is enabled and not removed. Run-time entries win: what of the file has a name of theirs is left
- * out, with a line in notes. For plan_clear(). */
+ * out, with a line in notes; so has a sink that reads a stream that nobody declares. For plan_clear(). */
 void plan_build(const struct config *config, const struct runtime *runtime, struct plan *ret_plan,
 		struct config_errors *notes);
 void plan_clear(struct plan *plan);
 
 struct plan_source *plan_find_source(const struct plan *plan, const char *name); /* NULL: none */
+
+struct plan_sink *plan_find_sink(const struct plan *plan, const char *name); /* NULL: none */
 
 /* The source that writes a stream; NULL: none does. */
 struct plan_source *plan_find_writer(const struct plan *plan, const char *stream);

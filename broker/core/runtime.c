@@ -20,12 +20,16 @@ void runtime_clear(struct runtime *runtime)
 		config_source_free(runtime->outputs[i]);
 	for (size_t i = 0; i < runtime->stream_count; i++)
 		config_stream_free(runtime->streams[i]);
+	for (size_t i = 0; i < runtime->sink_count; i++)
+		config_sink_free(runtime->sinks[i]);
 	free(runtime->sources);
 	free(runtime->outputs);
 	free(runtime->streams);
+	free(runtime->sinks);
 	list_clear(&runtime->removed_sources);
 	list_clear(&runtime->removed_outputs);
 	list_clear(&runtime->removed_streams);
+	list_clear(&runtime->removed_sinks);
 	*runtime = (struct runtime){0};
 }
 
@@ -60,6 +64,14 @@ void runtime_add_stream(struct runtime *runtime, struct config_stream *stream)
 	struct config_stream **added = alloc_append(&items, &runtime->stream_count, sizeof *added);
 	runtime->streams = items;
 	*added = stream;
+}
+
+void runtime_add_sink(struct runtime *runtime, struct config_sink *sink)
+{
+	void *items = runtime->sinks;
+	struct config_sink **added = alloc_append(&items, &runtime->sink_count, sizeof *added);
+	runtime->sinks = items;
+	*added = sink;
 }
 
 static void forget(struct config_source **array, size_t *count, size_t index)
@@ -102,6 +114,17 @@ void runtime_drop_stream(struct runtime *runtime, const char *name)
 		runtime->stream_count--;
 		memmove(&runtime->streams[i], &runtime->streams[i + 1],
 			(runtime->stream_count - i) * sizeof *runtime->streams);
+	}
+}
+
+void runtime_drop_sink(struct runtime *runtime, const char *name)
+{
+	for (size_t i = runtime->sink_count; i-- > 0;) {
+		if (strcmp(runtime->sinks[i]->name, name))
+			continue;
+		config_sink_free(runtime->sinks[i]);
+		runtime->sink_count--;
+		memmove(&runtime->sinks[i], &runtime->sinks[i + 1], (runtime->sink_count - i) * sizeof *runtime->sinks);
 	}
 }
 

@@ -13,7 +13,9 @@ struct runtime { /* begins as {0} */
 	size_t output_count;
 	struct config_stream **streams;
 	size_t stream_count;
-	struct config_list removed_sources, removed_outputs, removed_streams;
+	struct config_sink **sinks;
+	size_t sink_count;
+	struct config_list removed_sources, removed_outputs, removed_streams, removed_sinks;
 };
 
 void runtime_clear(struct runtime *runtime);
@@ -22,12 +24,14 @@ void runtime_clear(struct runtime *runtime);
 void runtime_add_source(struct runtime *runtime, struct config_source *source);
 void runtime_add_output(struct runtime *runtime, struct config_source *output); /* to whom it belongs says its name */
 void runtime_add_stream(struct runtime *runtime, struct config_stream *stream);
+void runtime_add_sink(struct runtime *runtime, struct config_sink *sink);
 
 /* Forgets what was added under that name: with a source the outputs that were added to it, as an output also one that
  * came with its source. */
 void runtime_drop_source(struct runtime *runtime, const char *name);
 bool runtime_drop_output(struct runtime *runtime, const char *name); /* false: there is none */
 void runtime_drop_stream(struct runtime *runtime, const char *name);
+void runtime_drop_sink(struct runtime *runtime, const char *name);
 
 /* Remembers a name as removed, once. */
 void runtime_remove(struct config_list *removed, const char *name);

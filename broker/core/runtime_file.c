@@ -44,7 +44,7 @@ static json_t *list_to_json(const struct config_list *list)
 
 char *runtime_to_text(const struct runtime *runtime)
 {
-	json_t *sources = json_object(), *outputs = json_object(), *streams = json_object();
+	json_t *sources = json_object(), *outputs = json_object(), *streams = json_object(), *sinks = json_object();
 	for (size_t i = 0; i < runtime->source_count; i++)
 		json_object_set_new(sources, runtime->sources[i]->name,
 				    parse_own(config_source_to_text(runtime->sources[i])));
@@ -53,10 +53,14 @@ char *runtime_to_text(const struct runtime *runtime)
 	for (size_t i = 0; i < runtime->stream_count; i++)
 		json_object_set_new(streams, runtime->streams[i]->output.name,
 				    parse_own(config_stream_to_text(runtime->streams[i])));
-	json_t *root =
-		json_pack("{s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "sources", sources, "outputs", outputs, "streams",
-			  streams, "removed", "sources", list_to_json(&runtime->removed_sources), "outputs",
-			  list_to_json(&runtime->removed_outputs), "streams", list_to_json(&runtime->removed_streams));
+	for (size_t i = 0; i < runtime->sink_count; i++)
+		json_object_set_new(sinks, runtime->sinks[i]->name, parse_own(config_sink_to_text(runtime->sinks[i])));
+	json_t *removed =
+		json_pack("{s:o, s:o, s:o, s:o}", "sources", list_to_json(&runtime->removed_sources), "outputs",
+			  list_to_json(&runtime->removed_outputs), "streams", list_to_json(&runtime->removed_streams),
+			  "sinks", list_to_json(&runtime->removed_sinks));
+	json_t *root = json_pack("{s:o, s:o, s:o, s:o, s:o}", "sources", sources, "outputs", outputs, "streams",
+				 streams, "sinks", sinks, "removed", removed);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	json_decref(root);
 	if (!text)
@@ -70,14 +74,18 @@ static void read_entry(const char *section, const char *name, const char *text, 
 {
 	struct config_source *source;
 	struct config_stream *stream;
+	struct config_sink *sink;
 	if (!strcmp(section, "sources")) {
 		if (config_source_from_text(name, text, NULL, &source, errors) == 0)
 			runtime_add_source(runtime, source);
 	} else if (!strcmp(section, "outputs")) {
 		if (config_output_from_text(name, text, NULL, &source, errors) == 0)
 			runtime_add_output(runtime, source);
-	} else if (config_stream_from_text(name, text, NULL, &stream, errors) == 0) {
-		runtime_add_stream(runtime, stream);
+	} else if (!strcmp(section, "streams")) {
+		if (config_stream_from_text(name, text, NULL, &stream, errors) == 0)
+			runtime_add_stream(runtime, stream);
+	} else if (config_sink_from_text(name, text, NULL, &sink, errors) == 0) {
+		runtime_add_sink(runtime, sink);
 	}
 }
 
@@ -121,9 +129,11 @@ int runtime_from_text(const char *text, const char *file, struct runtime *ret_ru
 		read_section(root, "sources", file, &runtime, errors);
 		read_section(root, "outputs", file, &runtime, errors);
 		read_section(root, "streams", file, &runtime, errors);
+		read_section(root, "sinks", file, &runtime, errors);
 		read_removed(root, "sources", file, &runtime.removed_sources, errors);
 		read_removed(root, "outputs", file, &runtime.removed_outputs, errors);
 		read_removed(root, "streams", file, &runtime.removed_streams, errors);
+		read_removed(root, "sinks", file, &runtime.removed_sinks, errors);
 	} else {
 		config_errors_add(errors, file, root ? 1 : (size_t)(fault.line > 0 ? fault.line : 0),
 				  "not what the broker wrote (%s); mend it or move it away",

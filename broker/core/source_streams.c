@@ -57,19 +57,20 @@ void source_remove_streams(struct source *source, const struct config_source *wa
 		const struct config_output *stays = wanted ? find_output(wanted, output->name) : NULL;
 		if (stays && same_output(source->config, output, stays))
 			continue;
-		control_stream_remove(source->host->control, output->name);
+		control_stream_remove(source->worker.host->control, output->name);
 		config_source_remove_output(source->config, output->name);
 	}
 }
 
 static int add_stream(struct source *source, const struct config_output *output)
 {
-	struct control *control = source->host->control;
-	int err = control_stream_add(control, output->name, source->config->name, source->id, output, source->live);
+	struct control *control = source->worker.host->control;
+	int err = control_stream_add(control, output->name, source->config->name, source->worker.id, output,
+				     source->live);
 	if (err)
 		return err;
 	config_source_add_output(source->config, output);
-	control_stream_state(control, output->name, source->state);
+	control_stream_state(control, output->name, source->worker.state);
 	return 0;
 }
 
@@ -84,27 +85,28 @@ int source_take(struct source *source, const struct config_source *wanted)
 	}
 	config_source_free(source->config);
 	source->config = config_source_copy(wanted);
-	source->backoff.first_ns = wanted->reconnect_delay_ns;
-	source->backoff.max_ns = wanted->reconnect_delay_max_ns;
+	source->worker.backoff.first_ns = wanted->reconnect_delay_ns;
+	source->worker.backoff.max_ns = wanted->reconnect_delay_max_ns;
 	return 0;
 }
 
 void source_show_state(struct source *source)
 {
 	for (size_t i = 0; i < source->config->output_count; i++)
-		control_stream_state(source->host->control, source->config->outputs[i].name, source->state);
+		control_stream_state(source->worker.host->control, source->config->outputs[i].name,
+				     source->worker.state);
 }
 
 void source_show_live(struct source *source)
 {
 	for (size_t i = 0; i < source->config->output_count; i++)
-		control_stream_live(source->host->control, source->config->outputs[i].name, source->live);
+		control_stream_live(source->worker.host->control, source->config->outputs[i].name, source->live);
 }
 
 bool source_wanted(const struct source *source)
 {
 	for (size_t i = 0; i < source->config->output_count; i++)
-		if (control_stream_wanted(source->host->control, source->config->outputs[i].name))
+		if (control_stream_wanted(source->worker.host->control, source->config->outputs[i].name))
 			return true;
 	return false;
 }

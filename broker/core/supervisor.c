@@ -1,29 +1,22 @@
-/* supervisor.c: all sources, made to follow a plan. */
+/* supervisor.c: all workers: they are found here, stop together, and go when they have left. */
 #include "core/supervisor.h"
-#include "base/error.h"
 #include "base/log.h"
 #include "core/source_streams.h"
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
-
-static bool has_worker(const struct source *source)
-{
-	return source->phase == SOURCE_RUNNING || source->phase == SOURCE_STOPPING;
-}
 
 static void sweep(void *context)
 {
 	struct supervisor *supervisor = context;
 	bool running = false;
-	for (struct source **at = &supervisor->sources; *at;) {
-		struct source *source = *at;
-		running |= has_worker(source);
-		if (source->leaving && !has_worker(source)) {
-			*at = source->next;
-			source_destroy(source);
+	for (struct worker **at = &supervisor->workers; *at;) {
+		struct worker *worker = *at;
+		running |= worker_runs(worker);
+		if (worker->leaving && !worker_runs(worker)) {
+			*at = worker->next;
+			worker->kind->destroy(worker);
 		} else {
-			at = &source->next;
+			at = &worker->next;
 		}
 	}
 	if (supervisor->host.stopping && !running)
@@ -46,135 +39,113 @@ int supervisor_init(struct supervisor *supervisor, struct loop *loop, void (*sto
 
 void supervisor_clear(struct supervisor *supervisor)
 {
-	while (supervisor->sources) {
-		struct source *source = supervisor->sources;
-		supervisor->sources = source->next;
-		source_destroy(source);
+	while (supervisor->workers) {
+		struct worker *worker = supervisor->workers;
+		supervisor->workers = worker->next;
+		worker->kind->destroy(worker);
 	}
 	loop_timer_destroy(supervisor->sweep);
 	supervisor->sweep = NULL;
 }
 
-static void tell(struct supervisor *supervisor, const char *event, const char *name)
+unsigned supervisor_next_id(struct supervisor *supervisor)
 {
-	log_info("core", "source %s %s", name, event);
-	control_event(supervisor->host.control, event, "source", name, NULL);
+	return ++supervisor->last_id;
 }
 
-static void remove_source(struct supervisor *supervisor, struct source *source)
+static void tell(struct supervisor *supervisor, const char *event, const struct worker *worker)
 {
-	source->leaving = true;
-	source_remove_streams(source, NULL);
-	source_stop(source);
-	tell(supervisor, "removed", source->config->name);
+	log_info("core", "%s %s %s", worker->kind->name, worker->name, event);
+	control_event(supervisor->host.control, event, worker->kind->name, worker->name, NULL);
 }
 
-static int add_source(struct supervisor *supervisor, const struct plan_source *planned)
+void supervisor_add(struct supervisor *supervisor, struct worker *worker)
 {
-	struct source *source, **end = &supervisor->sources;
-	int err = source_create(&supervisor->host, ++supervisor->last_id, planned->config, &source);
-	if (err)
-		return err;
-	source->runtime = planned->runtime;
+	struct worker **end = &supervisor->workers;
 	while (*end)
 		end = &(*end)->next;
-	*end = source;
-	err = source_take(source, planned->config);
-	if (err) {
-		remove_source(supervisor, source);
-		return err;
-	}
-	tell(supervisor, "added", source->config->name);
-	source_begin(source);
-	return 0;
+	*end = worker;
+	tell(supervisor, "added", worker);
 }
 
-static int change_source(struct supervisor *supervisor, struct source *source, const struct plan_source *planned)
+void supervisor_remove(struct supervisor *supervisor, struct worker *worker)
 {
-	source->runtime = planned->runtime;
-	if (source->change == SOURCE_SAME)
-		return 0;
-	int err = source_take(source, planned->config);
-	if (source->change == SOURCE_OUTPUTS) {
-		source_tell_job(source);
-		source_demand(source);
-		return err;
-	}
-	tell(supervisor, "restarted", source->config->name);
-	source_restart(source);
-	return err;
+	worker->leaving = true;
+	worker_stop(worker);
+	tell(supervisor, "removed", worker);
 }
 
-/* What goes, goes first: the name of a stream may move from one source to another. */
-static void make_room(struct supervisor *supervisor, const struct plan *plan)
+void supervisor_restart(struct supervisor *supervisor, struct worker *worker)
 {
-	for (struct source *source = supervisor->sources; source; source = source->next) {
-		const struct plan_source *planned = plan_find_source(plan, source->config->name);
-		if (source->leaving)
-			continue;
-		if (!planned) {
-			remove_source(supervisor, source);
-			continue;
-		}
-		source->change = source_compare(source->config, planned->config);
-		if (source->change != SOURCE_SAME)
-			source_remove_streams(source, planned->config);
-	}
-}
-
-int supervisor_follow(struct supervisor *supervisor, const struct plan *plan)
-{
-	int result = 0;
-	make_room(supervisor, plan);
-	for (size_t i = 0; i < plan->source_count; i++) {
-		const struct plan_source *planned = &plan->sources[i];
-		struct source *source = supervisor_find_name(supervisor, planned->config->name);
-		int err = source ? change_source(supervisor, source, planned) : add_source(supervisor, planned);
-		if (err) {
-			log_error("core", "source %s: %s", planned->config->name, error_text());
-			result = err;
-		}
-	}
-	return result;
+	tell(supervisor, "restarted", worker);
+	worker_restart(worker);
 }
 
 void supervisor_stop(struct supervisor *supervisor)
 {
+	const struct worker_kind *const order[] = {&sink_kind, &source_kind}; /* what a sink has yet to send is there */
 	supervisor->host.stopping = true;
-	for (struct source *source = supervisor->sources; source; source = source->next)
-		source_stop(source);
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		for (struct worker *worker = supervisor->workers; worker; worker = worker->next)
+			if (worker->kind == order[i])
+				worker_stop(worker);
 	sweep_soon(supervisor);
 }
 
-struct source *supervisor_find(const struct supervisor *supervisor, unsigned id)
+struct worker *supervisor_find(const struct supervisor *supervisor, unsigned id)
 {
-	for (struct source *source = supervisor->sources; source; source = source->next)
-		if (source->id == id)
-			return source;
+	for (struct worker *worker = supervisor->workers; worker; worker = worker->next)
+		if (worker->id == id)
+			return worker;
 	return NULL;
 }
 
-struct source *supervisor_find_name(const struct supervisor *supervisor, const char *name)
+struct worker *supervisor_next(const struct supervisor *supervisor, const struct worker_kind *kind,
+			       const struct worker *after)
 {
-	for (struct source *source = supervisor->sources; source; source = source->next)
-		if (!source->leaving && !strcmp(source->config->name, name))
-			return source;
-	return NULL;
+	struct worker *worker = after ? after->next : supervisor->workers;
+	while (worker && (worker->kind != kind || worker->leaving))
+		worker = worker->next;
+	return worker;
+}
+
+static struct worker *find_name(const struct supervisor *supervisor, const struct worker_kind *kind, const char *name)
+{
+	struct worker *worker = NULL;
+	while ((worker = supervisor_next(supervisor, kind, worker)) && strcmp(worker->name, name))
+		;
+	return worker;
+}
+
+struct source *supervisor_find_source(const struct supervisor *supervisor, const char *name)
+{
+	return (struct source *)find_name(supervisor, &source_kind, name);
+}
+
+struct sink *supervisor_find_sink(const struct supervisor *supervisor, const char *name)
+{
+	return (struct sink *)find_name(supervisor, &sink_kind, name);
 }
 
 struct source *supervisor_find_writer(const struct supervisor *supervisor, const char *stream)
 {
-	for (struct source *source = supervisor->sources; source; source = source->next)
-		if (!source->leaving && source_has_stream(source, stream))
-			return source;
+	for (struct worker *worker = NULL; (worker = supervisor_next(supervisor, &source_kind, worker));)
+		if (source_has_stream((struct source *)worker, stream))
+			return (struct source *)worker;
 	return NULL;
 }
 
-struct json_t *supervisor_status(const struct supervisor *supervisor)
+void supervisor_stream_written(const struct supervisor *supervisor, const char *stream)
+{
+	for (struct worker *worker = NULL; (worker = supervisor_next(supervisor, &sink_kind, worker));)
+		if (sink_reads((struct sink *)worker, stream))
+			worker_begin(worker);
+}
+
+struct json_t *supervisor_status(const struct supervisor *supervisor, const struct worker_kind *kind)
 {
 	json_t *array = json_array();
-	for (struct source *source = supervisor->sources; source; source = source->next)
-		if (!source->leaving)
-			json_array_append_new(array, source_status(source));
+	for (struct worker *worker = NULL; (worker = supervisor_next(supervisor, kind, worker));)
+		json_array_append_new(array, kind->status(worker));
 	return array;
 }

@@ -1,38 +1,54 @@
-/* supervisor.h: all sources, made to follow a plan. */
+/* supervisor.h: all workers. */
 #ifndef FRAMEBROKER_CORE_SUPERVISOR_H
 #define FRAMEBROKER_CORE_SUPERVISOR_H
-#include "core/plan.h"
+#include "core/sink.h"
 #include "core/source.h"
 
 struct supervisor {
-	struct source_host host;
-	struct source *sources; /* in the order they came; those that leave stay until their worker is gone */
+	struct worker_host host;
+	struct worker *workers; /* in the order they came; those that leave stay until their process is gone */
 	unsigned last_id;
 	struct loop_timer *sweep;       /* frees those that have left, outside of their own calls */
-	void (*stopped)(void *context); /* no worker is left, after supervisor_stop() */
+	void (*stopped)(void *context); /* no process is left, after supervisor_stop() */
 	void *context;
 };
 
-/* control and keeper are set in supervisor->host before supervisor_follow(). */
+/* control and keeper are set in supervisor->host before the first worker comes. */
 int supervisor_init(struct supervisor *supervisor, struct loop *loop, void (*stopped)(void *context), void *context);
 
-/* Zeroed is fine. Workers that still run are forgotten. */
+/* Zeroed is fine. Processes that still run are forgotten. */
 void supervisor_clear(struct supervisor *supervisor);
 
-/* Sources that are not in the plan go, new ones come, changed ones change or start anew. A failure is that of the last
- * stream that could not be added; everything else is done. */
-int supervisor_follow(struct supervisor *supervisor, const struct plan *plan);
+/* The number for the next worker. */
+unsigned supervisor_next_id(struct supervisor *supervisor);
 
-/* All workers stop, and none starts any more. */
+/* Takes it over, and tells that it has come. */
+void supervisor_add(struct supervisor *supervisor, struct worker *worker);
+
+/* It stops and goes. */
+void supervisor_remove(struct supervisor *supervisor, struct worker *worker);
+
+/* Stops its process and starts another. */
+void supervisor_restart(struct supervisor *supervisor, struct worker *worker);
+
+/* All processes stop, and none starts any more. */
 void supervisor_stop(struct supervisor *supervisor);
 
-struct source *supervisor_find(const struct supervisor *supervisor, unsigned id); /* NULL: none */
+struct worker *supervisor_find(const struct supervisor *supervisor, unsigned id); /* NULL: none */
 
 /* Not one that leaves; NULL: none. */
-struct source *supervisor_find_name(const struct supervisor *supervisor, const char *name);
+struct source *supervisor_find_source(const struct supervisor *supervisor, const char *name);
+struct sink *supervisor_find_sink(const struct supervisor *supervisor, const char *name);
 struct source *supervisor_find_writer(const struct supervisor *supervisor, const char *stream);
 
-/* The "sources" of the status. */
-struct json_t *supervisor_status(const struct supervisor *supervisor);
+/* The next one of a kind that does not leave, after that one or from the beginning (NULL); NULL: there is none. */
+struct worker *supervisor_next(const struct supervisor *supervisor, const struct worker_kind *kind,
+			       const struct worker *after);
+
+/* Somebody writes this stream now: sinks that waited for it begin. */
+void supervisor_stream_written(const struct supervisor *supervisor, const char *stream);
+
+/* "sources" or "sinks" of the status. */
+struct json_t *supervisor_status(const struct supervisor *supervisor, const struct worker_kind *kind);
 
 #endif

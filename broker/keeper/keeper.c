@@ -29,7 +29,8 @@
 #define LEAVE_NS (400 * NS_PER_MS)     /* a process that even SIGKILL does not end holds us no longer than this */
 #define STEADY_NS (60 * NS_PER_SECOND) /* a core that lived so long is started again without a long wait */
 
-static const char *const programs[KEEPER_PROGRAM_END] = {[KEEPER_SOURCE] = "framebroker-source"};
+static const char *const programs[KEEPER_PROGRAM_END] = {
+	[KEEPER_SOURCE] = "framebroker-source", [KEEPER_SINK] = "framebroker-sink"};
 
 struct keeper {
 	const struct keeper_options *options;

@@ -31,7 +31,7 @@ enum keeper_type {
 enum keeper_log { KEEPER_LOG_TEXT, KEEPER_LOG_JSON };
 
 /* A program is named by number: no path ever comes from a message. */
-enum keeper_program { KEEPER_SOURCE, KEEPER_PROGRAM_END };
+enum keeper_program { KEEPER_SOURCE, KEEPER_SINK, KEEPER_PROGRAM_END };
 
 struct keeper_message {
 	uint32_t magic, type; /* magic is filled by keeper_send() */

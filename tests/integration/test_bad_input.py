@@ -89,7 +89,8 @@ def test_a_live_brokers_socket_is_refused_and_a_dead_ones_taken_over(tmp_path, b
     ("sources:\n  cam:\n    url: x\n    readrate: fast\n", [":4:", "readrate"]),
     ("sources:\n  cam:\n    url: x\n    colour: red\n", [":4:", "colour"]),
     ("sources:\n  cam: {url: x}\n  cam: {url: y}\n", [":3:", "cam"]),
-    ("sinks:\n  live: {url: x}\n", [":2:", "not in this version"]),
+    ("processors:\n  p: {command: [x]}\n", [":2:", "not in this version"]),
+    ("sinks:\n  live: {url: x}\n", [":2:", "neither video nor audio"]),
 ])
 def test_configuration_errors_say_file_line_and_key(tmp_path, text, words):
     config = tmp_path / "bad.yaml"

@@ -170,7 +170,12 @@ static void not_in_this_version(void **state)
 	assert_faults("rtsp: {listen: ':8554'}\n", "t:1: rtsp.listen: not in this version");
 	assert_faults("http:\n  admin: true\n  token: abc\n  listn: x\n", "t:2: http.admin: not in this version",
 		      "t:3: http.token: not in this version", "t:4: http.listn: unknown key; did you mean listen?");
-	assert_faults("sinks:\n  live: {url: x}\n", "t:2: sinks.live: not in this version");
+	assert_faults("sinks:\n  live:\n    url: x\n    on_demand: true\n    linger: 5s\n    preroll: 5s\n"
+		      "    video: {stream: a, codec: copy}\n    audio: {stream: b, codec: copy}\n",
+		      "t:4: sinks.live.on_demand: not in this version", "t:5: sinks.live.linger: not in this version",
+		      "t:6: sinks.live.preroll: not in this version",
+		      "t:7: sinks.live.video.codec: copy: not in this version",
+		      "t:8: sinks.live.audio.codec: copy: not in this version");
 	assert_faults("processors:\n  p: {command: [x]}\n", "t:2: processors.p: not in this version");
 	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
 		      "t:2: defaults.sink.linger: not in this version",
@@ -182,9 +187,48 @@ static void not_in_this_version(void **state)
 		      "t:2: streams.a.max_writers: not in this version",
 		      "t:2: streams.a.reorder_timeout: not in this version");
 	config_free(load_good("rtsp: {listen: ''}\nhttp: {listen: '', admin: false}\nsinks: {}\nprocessors:\n"
-			      "defaults: {sink: {}, processor: {}}\n"
+			      "defaults: {sink: {preroll: 0s}, processor: {}}\n"
 			      "sources: {a: {url: x, preroll: 0s, hwaccel: none, hwaccel_device: ''}}\n"
 			      "streams: {b: {like: a, max_writers: 1, reorder_timeout: 2s}}\n"));
+}
+
+static void sinks(void **state)
+{
+	(void)state;
+	struct config *config =
+		load_good("defaults: {sink: {max_delay: 1s}}\n"
+			  "sinks:\n"
+			  "  live: {url: 'rtsp://h/x', video: {stream: a, bit_rate: 800k}, audio: {stream: b}}\n"
+			  "  off: {url: a.mp4, enabled: false, video: {stream: nobody}}\n");
+	assert_int_equal(config->sink_count, 2);
+	assert_int_equal(config->sinks[0].max_delay_ns, INT64_C(1000000000));
+	assert_int_equal(config->sinks[0].video.bit_rate, 800000);
+	assert_string_equal(config->sinks[0].audio.codec, "aac");
+	assert_string_equal(config->sinks[1].audio.stream, "");
+	config_free(config);
+	assert_faults("sinks:\n  a: {url: x}\n",
+		      "t:2: sinks.a: has neither video nor audio; it needs one at least, as video: {stream: NAME}");
+	assert_faults("sinks:\n  a:\n    video: {codec: libx264}\n",
+		      "t:3: sinks.a.video.stream: is missing; it has no default",
+		      "t:2: sinks.a.url: is missing; it has no default");
+	assert_faults("sinks:\n  a:\n    url: x\n    video:\n      stream: a b\n      fallback: ../a\n"
+		      "    audio: {stream: /c}\n",
+		      "t:5: sinks.a.video.stream: is not a stream's name",
+		      "t:6: sinks.a.video.fallback: is not a stream's name",
+		      "t:7: sinks.a.audio.stream: is not a stream's name");
+	assert_faults("sinks:\n  a: {url: x, video: {stream: b, fallback: b, bitrate: 5M}}\n",
+		      "t:2: sinks.a.video.bitrate: unknown key; did you mean bit_rate?",
+		      "t:2: sinks.a.video.fallback: is the stream itself; allowed: another one");
+	assert_faults(
+		"sinks:\n  a: {url: 'hls:gate', video: {stream: b}}\n  b: {url: 'redis://h/1', video: {stream: b}}\n",
+		"t:2: sinks.a.url: hls:NAME is not in this version; HLS as files works: a path that ends in .m3u8",
+		"t:3: sinks.b.url: redis: is not in this version");
+	assert_faults("sinks:\n  a: {url: x, user: u, reconnect_delay: 40s, video: {stream: b}}\n",
+		      "t:2: sinks.a.reconnect_delay_max: is less than reconnect_delay; allowed: the same or more",
+		      "t:2: sinks.a.user: cannot be put into the url; allowed: with a url of the form scheme://host "
+		      "without a user in it");
+	assert_faults("defaults: {sink: {video: {stream: a}}}\n",
+		      "t:1: defaults.sink.video: cannot have a default; allowed: in a named entry");
 }
 
 static void defaults_are_merged(void **state)
@@ -286,6 +330,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(stream_names_are_unique),
 		cmocka_unit_test(not_in_this_version),
+		cmocka_unit_test(sinks),
 		cmocka_unit_test(defaults_are_merged),
 		cmocka_unit_test(streams_need_a_layout),
 		cmocka_unit_test(sources_are_checked),

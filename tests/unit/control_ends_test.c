@@ -102,12 +102,16 @@ static void test_passes_of_a_source(void **state)
 		open_reader(&reading, "clip", FB_LOSSLESS); /* too late for this pass, which has not ended yet */
 	control_stream_state(server->control, "clip", FB_ENDED);
 	assert_string_equal(server->demand, "clip+ clip+ ");
+	assert_string_equal(server->written, "clip ");
+	assert_false(control_stream_written(server->control, "clip"));
 	struct ring_reader *reader = attach_reader(&reading, first, 0, 0);
 	assert_next(reader, 1);
 	assert_ended(&reading, first, 1);
 	ring_reader_unref(reader);
 
 	open_worker_writer(&writing, "clip", 64, &writer);
+	assert_string_equal(server->written, "clip clip ");
+	assert_true(control_stream_written(server->control, "clip"));
 	assert_int_equal(publish(writer), 2);
 	reader = attach_reader(&reading, between, 0, 0);
 	assert_next(reader, 2);

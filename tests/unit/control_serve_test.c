@@ -230,6 +230,15 @@ static void test_like_copies_a_layout(void **state)
 	assert_int_equal(ring_writer_map(copy)->layout.info.width, 320);
 	assert_int_equal(ring_writer_map(copy)->layout.slots, 2 + 2 + 1);
 	ring_writer_destroy(copy);
+	add_stream(server, "gate/audio", "gate", false);
+	add_stream(server, "yard", "yard", false);
+	add_stream(server, "circle", NULL, false);
+	control_stream_like(server->control, "circle", "circle");
+	assert_true(control_streams_related(server->control, "gate/audio", "marked"));
+	assert_true(control_streams_related(server->control, "other", "marked"));
+	assert_false(control_streams_related(server->control, "marked", "yard"));
+	assert_false(control_streams_related(server->control, "circle", "gate"));
+	assert_false(control_streams_related(server->control, "nobody", "nobody"));
 	ring_writer_destroy(writer);
 	peer_close(&writing);
 	peer_close(&worker);

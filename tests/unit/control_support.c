@@ -74,6 +74,13 @@ static void on_demand(void *core, const char *stream, bool wanted)
 	snprintf(server->demand + length, sizeof server->demand - length, "%s%c ", stream, wanted ? '+' : '-');
 }
 
+static void on_written(void *core, const char *stream)
+{
+	struct server *server = core;
+	size_t length = strlen(server->written);
+	snprintf(server->written + length, sizeof server->written - length, "%s ", stream);
+}
+
 static int on_admin(void *core, int verb, const char *kind, const char *name, const char *keys)
 {
 	struct server *server = core;
@@ -126,6 +133,7 @@ void server_start(struct server *server)
 					    .report = on_report,
 					    .worker_gone = on_worker_gone,
 					    .demand = on_demand,
+					    .written = on_written,
 					    .admin = on_admin,
 					    .status = on_status};
 	snprintf(server->path, sizeof server->path, "%s/socket", server->folder);

@@ -16,7 +16,8 @@ struct server {
 	struct loop_timer *stop;
 	int fds_before;
 	/* what the hooks were told */
-	char demand[256]; /* "gate+ gate- " */
+	char demand[256];  /* "gate+ gate- " */
+	char written[256]; /* "gate gate " */
 	unsigned workers_gone;
 	unsigned reports;
 	enum fb_state reported;

@@ -34,7 +34,7 @@ static void build(const char *file, const char *run_time)
 	plan_build(config, &runtime, &plan, &notes);
 }
 
-/* All that is planned, as "source(output output) … stream …". */
+/* All that is planned, as "source(output output) … stream … >sink …". */
 static void assert_plan(const char *expected)
 {
 	char text[1024] = "";
@@ -47,6 +47,8 @@ static void assert_plan(const char *expected)
 	}
 	for (size_t i = 0; i < plan.stream_count; i++)
 		sprintf(text + strlen(text), "%s ", plan.streams[i]->output.name);
+	for (size_t i = 0; i < plan.sink_count; i++)
+		sprintf(text + strlen(text), "%s>%s ", plan.sinks[i].runtime ? "+" : "", plan.sinks[i].config->name);
 	assert_string_equal(text, expected);
 }
 
@@ -123,6 +125,38 @@ static void run_time_wins_where_names_meet(void **state)
 	assert_non_null(strstr(notes.lines[0], "stream marked"));
 }
 
+#define LIVE "sinks: {live: {url: x, video: {stream: gate}}, off: {url: y, enabled: false, audio: {stream: z}}}\n"
+
+static void sinks_come_last(void **state)
+{
+	(void)state;
+	build(GATE LIVE, "{\"sinks\": {\"rec\": {\"url\": \"a.mp4\", \"video\": {\"stream\": \"gate/small\"}}}}");
+	assert_plan("gate(gate gate/small) +>rec >live ");
+	assert_int_equal(notes.count, 0);
+	assert_string_equal(plan_find_sink(&plan, "rec")->config->url, "a.mp4");
+	assert_null(plan_find_sink(&plan, "off"));
+	clear(NULL);
+	build(GATE LIVE, "{\"removed\": {\"sinks\": [\"live\"]}}");
+	assert_plan("gate(gate gate/small) ");
+	clear(NULL);
+	build(GATE LIVE, "{\"sinks\": {\"live\": {\"url\": \"a.mp4\", \"audio\": {\"stream\": \"gate\"}}}}");
+	assert_plan("gate(gate gate/small) +>live ");
+	assert_int_equal(notes.count, 1);
+	assert_non_null(strstr(notes.lines[0], "sink live of the file is left out"));
+}
+
+static void streams_that_nobody_declares_are_told(void **state)
+{
+	(void)state;
+	build(GATE "sinks: {live: {url: x, video: {stream: gate/smal, fallback: gat}, audio: {stream: sound}}}\n",
+	      "{}");
+	assert_plan("gate(gate gate/small) >live ");
+	assert_int_equal(notes.count, 3);
+	assert_string_equal(notes.lines[0],
+			    "sink live: video.stream: no output of a source and no entry of streams: is "
+			    "named gate/smal; the sink waits until a program creates it");
+}
+
 static void what_has_no_place_is_told(void **state)
 {
 	(void)state;
@@ -145,6 +179,8 @@ int main(void)
 		TEST(removed_output_may_come_again_with_other_keys),
 		TEST(removed_names_do_not_touch_what_was_added),
 		TEST(run_time_wins_where_names_meet),
+		TEST(sinks_come_last),
+		TEST(streams_that_nobody_declares_are_told),
 		TEST(what_has_no_place_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

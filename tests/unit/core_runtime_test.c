@@ -61,12 +61,24 @@ static struct config_stream *stream(const char *name)
 	return read;
 }
 
+static struct config_sink *sink(const char *name)
+{
+	struct config_sink *read = NULL;
+	assert_int_equal(config_sink_from_text(name,
+					       "{url: 'rtmp://h/1', user: u, password: s, video: {stream: gate, "
+					       "codec_options: {crf: 23}}}",
+					       NULL, &read, &errors),
+			 0);
+	return read;
+}
+
 static void fill(void)
 {
 	runtime_add_source(&runtime, source("yard", "{url: 'rtsp://h/1', user: u, password: 'p\"@#\\ü'}"));
 	runtime_add_output(&runtime, output("gate/x", "{source: gate, width: 64}"));
 	runtime_add_output(&runtime, output("yard/x", "{source: yard, width: 32}")); /* becomes the source's own */
 	runtime_add_stream(&runtime, stream("marked"));
+	runtime_add_sink(&runtime, sink("live"));
 	runtime_remove(&runtime.removed_sources, "old");
 	runtime_remove(&runtime.removed_sources, "old");
 	runtime_remove(&runtime.removed_outputs, "gate/small");
@@ -90,6 +102,8 @@ static void file_brings_everything_back(void **state)
 	assert_string_equal(back.outputs[0]->name, "gate");
 	assert_string_equal(back.outputs[0]->outputs[0].name, "gate/x");
 	assert_int_equal(back.stream_count, 1);
+	assert_int_equal(back.sink_count, 1);
+	assert_string_equal(back.sinks[0]->video.codec_options.pairs[0].value, "23");
 	assert_int_equal(back.removed_sources.count, 1);
 	char *before = runtime_to_text(&runtime), *after = runtime_to_text(&back);
 	assert_string_equal(before, after);
@@ -146,6 +160,7 @@ static void broken_text_is_refused_whole(void **state)
 	assert_refused("{\"outputs\": {\"a\": {\"width\": 5}}}", "source");
 	assert_refused("{\"outputs\": {\"a\": {\"source\": {}}}}", "source");
 	assert_refused("{\"removed\": {\"sources\": [5]}}", "removed.sources[0]");
+	assert_refused("{\"sinks\": {\"a\": {\"url\": \"x\"}}}", "neither video nor audio");
 }
 
 static void broken_file_stays_as_it_is(void **state)
@@ -177,6 +192,10 @@ static void source_takes_its_outputs_along(void **state)
 	assert_int_equal(runtime.source_count, 1);
 	runtime_drop_source(&runtime, "yard");
 	runtime_drop_stream(&runtime, "marked");
+	runtime_drop_sink(&runtime, "nothing");
+	assert_int_equal(runtime.sink_count, 1);
+	runtime_drop_sink(&runtime, "live");
+	assert_int_equal(runtime.sink_count, 0);
 	assert_int_equal(runtime.source_count + runtime.stream_count, 0);
 }
 

@@ -1,0 +1,180 @@
+/* sink.c: what a sink's worker works on, and when it can. */
+#include "core/sink.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "core/worker_report.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct sink *sink_of(struct worker *worker)
+{
+	return (struct sink *)worker;
+}
+
+static void destroy(struct worker *worker)
+{
+	struct sink *sink = sink_of(worker);
+	worker_clear(worker);
+	config_sink_free(sink->config);
+	free(sink->given_job);
+	free(sink);
+}
+
+static void use_config(struct sink *sink, const struct config_sink *config)
+{
+	config_sink_free(sink->config);
+	sink->config = config_sink_copy(config);
+	sink->worker.backoff.first_ns = config->reconnect_delay_ns;
+	sink->worker.backoff.max_ns = config->reconnect_delay_max_ns;
+}
+
+int sink_create(struct worker_host *host, unsigned id, const struct config_sink *config, struct sink **ret_sink)
+{
+	struct sink *sink = calloc(1, sizeof *sink);
+	if (!sink)
+		return error_set(ENOMEM, "no memory for sink %s", config->name);
+	int err = worker_init(&sink->worker, host, &sink_kind, id, config->name);
+	use_config(sink, config);
+	if (err) {
+		destroy(&sink->worker);
+		return err;
+	}
+	*ret_sink = sink;
+	return 0;
+}
+
+bool sink_take(struct sink *sink, const struct config_sink *wanted)
+{
+	char *before = config_sink_to_text(sink->config), *after = config_sink_to_text(wanted);
+	bool changed = strcmp(before, after);
+	free(before);
+	free(after);
+	if (changed)
+		use_config(sink, wanted);
+	return changed;
+}
+
+bool sink_reads(const struct sink *sink, const char *stream)
+{
+	return !strcmp(sink->config->video.stream, stream) || !strcmp(sink->config->audio.stream, stream);
+}
+
+/* The stream that is not there; NULL: all that it needs are. */
+static const char *missing_stream(const struct sink *sink)
+{
+	const char *streams[] = {sink->config->video.stream, sink->config->audio.stream};
+	for (size_t i = 0; i < 2; i++)
+		if (*streams[i] && !control_stream_exists(sink->worker.host->control, streams[i]))
+			return streams[i];
+	return NULL;
+}
+
+static bool all_are_written(const struct sink *sink)
+{
+	const char *streams[] = {sink->config->video.stream, sink->config->audio.stream};
+	for (size_t i = 0; i < 2; i++)
+		if (*streams[i] && !control_stream_written(sink->worker.host->control, streams[i]))
+			return false;
+	return true;
+}
+
+/* One that has sent its streams to their end waits for their next pass. */
+static bool due(const struct worker *worker)
+{
+	const struct sink *sink = (const struct sink *)worker;
+	return worker->ended ? all_are_written(sink) : !missing_stream(sink);
+}
+
+static json_t *job_json(const struct sink *sink)
+{
+	const char *video = sink->config->video.stream, *audio = sink->config->audio.stream;
+	bool same = *video && *audio && control_streams_related(sink->worker.host->control, video, audio);
+	char *keys = config_sink_to_text(sink->config);
+	json_t *root = json_pack("{s:s, s:s, s:b}", "name", sink->worker.name, "keys", keys, "same_clock", (int)same);
+	free(keys);
+	return root;
+}
+
+static char *job_text(const struct sink *sink)
+{
+	json_t *root = job_json(sink);
+	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	json_decref(root);
+	return text;
+}
+
+static char *job(struct worker *worker)
+{
+	struct sink *sink = sink_of(worker);
+	char *text = job_text(sink);
+	free(sink->given_job);
+	sink->given_job = text ? strdup(text) : NULL;
+	return text;
+}
+
+bool sink_is_stale(struct sink *sink)
+{
+	if (sink->worker.phase != WORKER_RUNNING || !sink->given_job || missing_stream(sink))
+		return false;
+	char *now = job_text(sink);
+	bool stale = now && strcmp(now, sink->given_job);
+	free(now);
+	return stale;
+}
+
+static void take_report(struct worker *worker, enum fb_state state, const json_t *report)
+{
+	(void)worker, (void)state, (void)report; /* nothing beyond what all workers tell */
+}
+
+static void show_state(struct worker *worker)
+{
+	(void)worker; /* nobody but the status shows it */
+}
+
+static enum worker_next over(struct worker *worker, bool finished)
+{
+	struct sink *sink = sink_of(worker);
+	(void)finished;
+	free(sink->given_job);
+	sink->given_job = NULL;
+	return worker_had_frames(worker) ? WORKER_IF_DUE : WORKER_LATER;
+}
+
+static json_t *stream_json(const char *stream)
+{
+	return *stream ? json_string(stream) : json_null();
+}
+
+static json_t *status(const struct worker *worker)
+{
+	const struct sink *sink = (const struct sink *)worker;
+	const char *missing = worker->phase == WORKER_IDLE && !worker->ended ? missing_stream(sink) : NULL;
+	json_t *root = worker_status(worker, sink->config->url);
+	json_object_set_new(root, "video", stream_json(sink->config->video.stream));
+	json_object_set_new(root, "audio", stream_json(sink->config->audio.stream));
+	if (missing) {
+		char text[128];
+		snprintf(text, sizeof text, "there is no stream %s yet", missing);
+		json_object_set_new(root, "error",
+				    worker_error_json(text,
+						      "it waits until a source, an output, a stream entry or a program "
+						      "brings it; is the name right?",
+						      worker->since_utc_ns));
+	}
+	return root;
+}
+
+const struct worker_kind sink_kind = {.name = "sink",
+				      .program = KEEPER_SINK,
+				      .stop_ns = 10 * NS_PER_SECOND, /* a trailer may take its time */
+				      .due = due,
+				      .job = job,
+				      .report = take_report,
+				      .state = show_state,
+				      .over = over,
+				      .status = status,
+				      .destroy = destroy};
