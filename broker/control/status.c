@@ -2,6 +2,7 @@
 #include "control/status.h"
 #include "base/error.h"
 #include "control/requests.h"
+#include "control/streams.h"
 #include "control/text.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -14,13 +15,25 @@ json_t *status_text(const char *text)
 	return string ? string : json_string("?");
 }
 
+/* What auto means is decided for each ring; posix where it was chosen once. */
+static enum config_memory mode_in_use(const struct control *control)
+{
+	enum config_memory mode = control->memory_mode;
+	for (const struct stream *stream = control->registry.streams; stream; stream = stream->next) {
+		const struct memory *memory = streams_memory(stream->current);
+		if (memory && (mode == CONFIG_MEMORY_AUTO || memory->kind == MEMORY_POSIX))
+			mode = memory->kind == MEMORY_POSIX ? CONFIG_MEMORY_POSIX : CONFIG_MEMORY_MEMFD;
+	}
+	return mode;
+}
+
 static json_t *status_memory(const struct control *control)
 {
 	static const char *const modes[] = {[CONFIG_MEMORY_AUTO] = "auto",
 					    [CONFIG_MEMORY_POSIX] = "posix",
 					    [CONFIG_MEMORY_MEMFD] = "memfd",
 					    [CONFIG_MEMORY_SEALED] = "sealed"};
-	return json_pack("{s:s, s:I, s:I}", "mode", modes[control->memory_mode], "used_bytes",
+	return json_pack("{s:s, s:I, s:I}", "mode", modes[mode_in_use(control)], "used_bytes",
 			 (json_int_t)control->memory_used, "limit_bytes", (json_int_t)control->memory_limit);
 }
 

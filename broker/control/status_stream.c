@@ -1,4 +1,5 @@
 /* status_stream.c: one stream in the status: its format, its slots, who writes it and who reads it. */
+#include "base/clock.h"
 #include "control/client.h"
 #include "control/status.h"
 #include "control/streams.h"
@@ -10,6 +11,8 @@ static const char *const states[] = {[FB_IDLE] = "idle", [FB_CONNECTING] = "conn
 				     [FB_LOST] = "lost", [FB_ENDED] = "ended"};
 static const char *const media[] = {[FB_VIDEO] = "video", [FB_AUDIO] = "audio", [FB_PACKET] = "packet"};
 static const char *const modes[] = {[FB_LATEST] = "latest", [FB_ORDERED] = "ordered", [FB_LOSSLESS] = "lossless"};
+
+static const char *const kinds[] = {[MEMORY_POSIX] = "posix", [MEMORY_MEMFD] = "memfd", [MEMORY_SEALED] = "sealed"};
 
 static const struct memory *memory_of(const struct stream *stream)
 {
@@ -126,8 +129,9 @@ json_t *status_stream(const struct stream *stream)
 	set(object, "slots", json_integer(memory ? memory->layout.slots : 0));
 	set(object, "held_slots", json_integer(memory ? held_slots(memory) : 0));
 	set(object, "head", json_integer(memory ? (json_int_t)words_head(memory) : (json_int_t)stream->next_seq - 1));
-	set(object, "fps", json_real(owner->fps));
+	set(object, "fps", json_real(meter_rate(&owner->rate)));
 	set(object, "dropped", json_integer(memory ? (json_int_t)(words_dropped(memory) & INT64_MAX) : 0));
+	set(object, "memory", memory ? json_string(kinds[memory->kind]) : json_null());
 	set(object, "memory_bytes", json_integer(memory_bytes_of(stream)));
 	set(object, "writer", writer(stream));
 	set(object, "readers", readers(stream));
@@ -137,13 +141,8 @@ json_t *status_stream(const struct stream *stream)
 void status_sample(struct control *control)
 {
 	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
-		struct stream_owner *owner = stream_owner(stream);
 		const struct memory *memory = memory_of(stream);
-		uint64_t head = memory ? words_head(memory) : owner->sampled_head;
-		bool same = memory && owner->sampled_generation == stream->current->number;
-		uint64_t before = same || !memory ? owner->sampled_head : memory->layout.first - 1;
-		owner->fps = head > before ? (double)(head - before) : 0;
-		owner->sampled_head = head;
-		owner->sampled_generation = memory ? stream->current->number : 0;
+		uint64_t head = memory ? words_head(memory) : stream->next_seq - 1;
+		meter_sample(&stream_owner(stream)->rate, clock_monotonic_ns(), head);
 	}
 }

@@ -1,5 +1,6 @@
 /* streams.c: streams come, change their state, end and go; here registry and memory move together. */
 #include "control/streams.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "config/schema.h"
 #include "control/client.h"
@@ -35,6 +36,7 @@ int streams_add(struct control *control, const char *name, const struct config_o
 		return r;
 	}
 	owner->control = control;
+	meter_sample(&owner->rate, clock_monotonic_ns(), stream->next_seq - 1);
 	schema_copy(&schema_output, &owner->output, output);
 	stream->owner = owner;
 	*ret_stream = stream;

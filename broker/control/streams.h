@@ -1,6 +1,7 @@
 /* streams.h: the control's side of a stream: its memory, its state as its readers see it, its coming and going. */
 #ifndef FRAMEBROKER_CONTROL_STREAMS_H
 #define FRAMEBROKER_CONTROL_STREAMS_H
+#include "base/meter.h"
 #include "config/output.h"
 #include "control/memory.h"
 #include "control/state.h"
@@ -12,9 +13,7 @@ struct stream_owner { /* stream->owner */
 	struct config_output output;
 	char like[LIMIT_NAME + 1]; /* whose layout is copied; "": the output's keys are the layout */
 	struct opening *opening;   /* a request to write that is not answered yet */
-	uint32_t sampled_generation;
-	uint64_t sampled_head;
-	double fps; /* over the last second */
+	struct meter rate;         /* of its sequence numbers */
 };
 
 /* The output is copied. Readers and waiters that were there before find it: call streams_settle() in the end. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -36,9 +37,8 @@ struct report {
 	_Atomic int64_t epoch_ns, last_frame_ns;
 	_Atomic bool flowing; /* state is FB_LIVE: frames need no lock */
 	_Atomic uint64_t packets, bytes, decode_errors, dropped, frames;
-	uint64_t counted_frames; /* the thread's own: when fps was computed last, and from what */
-	int64_t counted_ns;
-	double fps;
+	struct meter rate; /* of frames; the thread's own, as is */
+	int64_t sampled_ns;
 };
 
 static enum fb_state state_to_tell(const struct report *report)
@@ -51,15 +51,13 @@ static enum fb_state state_to_tell(const struct report *report)
 	return stalled ? FB_STALLED : report->state;
 }
 
-static void count_fps(struct report *report)
+static void sample_rate(struct report *report)
 {
 	int64_t now_ns = clock_monotonic_ns();
-	if (now_ns - report->counted_ns < INTERVAL_NS * 9 / 10)
+	if (now_ns - report->sampled_ns < INTERVAL_NS * 9 / 10)
 		return;
-	uint64_t frames = atomic_load(&report->frames);
-	report->fps = (double)(frames - report->counted_frames) * 1e9 / (double)(now_ns - report->counted_ns);
-	report->counted_frames = frames;
-	report->counted_ns = now_ns;
+	meter_sample(&report->rate, now_ns, atomic_load(&report->frames));
+	report->sampled_ns = now_ns;
 }
 
 static json_t *count_of(_Atomic uint64_t *counter)
@@ -69,11 +67,11 @@ static json_t *count_of(_Atomic uint64_t *counter)
 
 static void tell(struct report *report)
 {
-	count_fps(report);
-	json_t *statistics =
-		json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "fps", report->fps, "frames", count_of(&report->frames),
-			  "packets", count_of(&report->packets), "bytes", count_of(&report->bytes), "decode_errors",
-			  count_of(&report->decode_errors), "dropped", count_of(&report->dropped));
+	sample_rate(report);
+	json_t *statistics = json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "fps", meter_rate(&report->rate), "frames",
+				       count_of(&report->frames), "packets", count_of(&report->packets), "bytes",
+				       count_of(&report->bytes), "decode_errors", count_of(&report->decode_errors),
+				       "dropped", count_of(&report->dropped));
 	pthread_mutex_lock(&report->lock);
 	enum fb_state state = state_to_tell(report);
 	const struct media_error *wrong = report->error.text[0] ? &report->error : &report->problem;
@@ -130,7 +128,6 @@ int report_create(fb_broker *broker, struct watch *watch, const char *topic, str
 	report->topic = topic;
 	report->state = FB_CONNECTING;
 	report->changed = true; /* say so at once */
-	report->counted_ns = clock_monotonic_ns();
 	pthread_mutex_init(&report->lock, NULL);
 	pthread_cond_init(&report->wake, NULL);
 	int r = pthread_create(&report->thread, NULL, report_thread, report);

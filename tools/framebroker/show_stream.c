@@ -116,10 +116,10 @@ void show_stream(const json_t *stream)
 	       (long long)field_integer(stream, "generation"));
 	printf("%s%s\n", *source ? ", of source " : "", source);
 	print_layout(stream);
-	printf("  ring       depth %lld, %lld slots of which %lld held, %s\n",
+	printf("  ring       depth %lld, %lld slots of which %lld held, %s %s\n",
 	       (long long)field_integer(stream, "depth"), (long long)field_integer(stream, "slots"),
 	       (long long)field_integer(stream, "held_slots"),
-	       human_bytes(field_integer(stream, "memory_bytes"), memory));
+	       human_bytes(field_integer(stream, "memory_bytes"), memory), field_text(stream, "memory"));
 	printf("  frames     %lld so far, %.1f a second, %lld dropped\n", (long long)field_integer(stream, "head"),
 	       field_real(stream, "fps"), (long long)field_integer(stream, "dropped"));
 	print_writer(json_object_get(stream, "writer"));
