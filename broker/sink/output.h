@@ -38,8 +38,9 @@ int output_open(struct output *output, const struct output_track *tracks, unsign
 		struct media_error *ret_error);
 
 /* Sends one packet, within write_timeout. stream_index is the track; time stamps are in that track's time base, dts
- * rising in each track; packets of all tracks come in the order of their dts. The packet's reference is taken, also
- * on failure. After an error there is only output_close(): the server, or the disk, does not take any more. */
+ * rising in each track; packets of all tracks come in the order of their dts (one from before the first packet is left
+ * out: no container takes it). The packet's reference is taken, also on failure. After an error there is only
+ * output_close(): the server, or the disk, does not take any more. */
 int output_write(struct output *output, AVPacket *packet, struct media_error *ret_error);
 
 /* Writes the trailer and closes, within write_timeout; also after an error, and when not open. ended: the input is at

@@ -137,6 +137,9 @@ bool output_muxer_takes(const AVOutputFormat *muxer, bool fragmented, enum AVCod
 		return is_in(rtp_codecs, codec);
 	if (av_match_name(muxer->name, "mpegts,rtp_mpegts"))
 		return is_in(mpegts_codecs, codec);
+	unsigned tag;
+	if (av_match_name(muxer->name, "matroska") && av_codec_get_tag2(muxer->codec_tag, codec, &tag))
+		return true;                                                  /* as in AVI: it does not tell of these */
 	return avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) != 0; /* negative: it cannot tell */
 }
 

@@ -1,0 +1,137 @@
+/* connection.c: a muxer within time limits, also while the worker is to stop. */
+#include "sink/connection.h"
+#include "base/clock.h"
+#include "media/avlog.h"
+#include "sink/output_errors.h"
+#include "sink/output_options.h"
+#include <errno.h>
+#include <string.h>
+
+#define GRACE_NS                                                                                                       \
+	NS_PER_SECOND     /* for the rest and the trailer, when the worker is to stop: it is not left much more        \
+			   */
+#define TICKS_MAX 1000000 /* a second; finer time bases make containers clumsy */
+
+static int add_track(AVFormatContext *format, const struct output_track *track)
+{
+	AVStream *stream = avformat_new_stream(format, NULL);
+	if (!stream)
+		return AVERROR(ENOMEM);
+	int r = avcodec_parameters_copy(stream->codecpar, track->parameters);
+	if (r < 0)
+		return r;
+	stream->codecpar->codec_tag = 0; /* another container's */
+	stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
+	if (track->parameters->codec_type == AVMEDIA_TYPE_AUDIO)
+		stream->time_base = (AVRational){1, track->parameters->sample_rate};
+	else
+		stream->time_base = track->time_base.den <= TICKS_MAX ? track->time_base : (AVRational){1, 90000};
+	if (track->frame_rate.num > 0)
+		stream->avg_frame_rate = stream->r_frame_rate = track->frame_rate;
+	return 0;
+}
+
+/* These are described in an mp4's head by what their packets tell: it is written with the first fragment. */
+static void delay_head(const AVFormatContext *format, AVDictionary **options)
+{
+	const AVDictionaryEntry *flags = av_dict_get(*options, "movflags", NULL, 0);
+	for (unsigned i = 0; flags && strstr(flags->value, "empty_moov") && i < format->nb_streams; i++) {
+		const AVCodecParameters *parameters = format->streams[i]->codecpar;
+		bool needed = parameters->codec_id == AV_CODEC_ID_AC3 || parameters->codec_id == AV_CODEC_ID_EAC3 ||
+			      (parameters->codec_id == AV_CODEC_ID_AAC && parameters->extradata_size == 0);
+		if (needed) {
+			av_dict_set(options, "movflags", "+delay_moov", AV_DICT_APPEND);
+			return;
+		}
+	}
+}
+
+static int begin(struct connection *connection, const char *url, const struct output_track *tracks, unsigned count,
+		 AVDictionary **options)
+{
+	AVFormatContext *format;
+	int r = avformat_alloc_output_context2(&format, connection->muxer, NULL, url);
+	if (r < 0)
+		return r;
+	connection->format = format;
+	format->interrupt_callback = (AVIOInterruptCB){watch_interrupt, connection->watch};
+	for (unsigned i = 0; i < count; i++)
+		if ((r = add_track(format, &tracks[i])) < 0)
+			return r;
+	delay_head(format, options);
+	if (!(connection->muxer->flags & AVFMT_NOFILE) &&
+	    (r = avio_open2(&format->pb, url, AVIO_FLAG_WRITE, &format->interrupt_callback, options)) < 0)
+		return r;
+	return avformat_write_header(format, options);
+}
+
+int connection_open(struct connection *connection, const char *url, const char *file, const struct output_track *tracks,
+		    unsigned count, struct media_error *ret_error)
+{
+	AVDictionary *options = output_options_make(connection->muxer, url, &connection->config->format_options);
+	connection->opened = connection->failed = false;
+	avlog_forget();
+	watch_grace(connection->watch, 0);
+	watch_begin(connection->watch, connection->config->open_timeout_ns);
+	int r = begin(connection, url, tracks, count, &options);
+	if (r < 0) {
+		r = output_explain(connection->config, connection->watch, file, r, false, ret_error);
+	} else {
+		connection->opened = true;
+		watch_grace(connection->watch, GRACE_NS);
+		r = output_options_refuse_left(options, connection->muxer, ret_error);
+	}
+	av_dict_free(&options);
+	if (r < 0)
+		connection_cut(connection);
+	return r;
+}
+
+int connection_write(struct connection *connection, AVPacket *packet, AVRational time_base, const char *file,
+		     struct media_error *ret_error)
+{
+	av_packet_rescale_ts(packet, time_base, connection->format->streams[packet->stream_index]->time_base);
+	avlog_forget();
+	watch_begin(connection->watch, connection->config->write_timeout_ns);
+	int r = av_write_frame(connection->format, packet);
+	if (r >= 0)
+		return 0;
+	connection->failed = true;
+	return output_explain(connection->config, connection->watch, file, r, true, ret_error);
+}
+
+/* The muxers that hold their own sockets and files give them up with the trailer, whatever came before. */
+static int finish(struct connection *connection)
+{
+	AVFormatContext *format = connection->format;
+	int r = 0;
+	if (connection->opened && (!connection->failed || (connection->muxer->flags & AVFMT_NOFILE)))
+		r = av_write_trailer(format);
+	if (!(connection->muxer->flags & AVFMT_NOFILE)) {
+		int closed = avio_closep(&format->pb);
+		r = r < 0 ? r : closed;
+	}
+	return r;
+}
+
+int connection_close(struct connection *connection, const char *file, struct media_error *ret_error)
+{
+	if (!connection->format)
+		return 0;
+	avlog_forget();
+	watch_begin(connection->watch, connection->failed ? 0 : connection->config->write_timeout_ns);
+	bool failed = connection->failed;
+	int r = finish(connection);
+	if (r < 0 && !failed)
+		r = output_explain(connection->config, connection->watch, file, r, true, ret_error);
+	avformat_free_context(connection->format);
+	connection->format = NULL;
+	return failed ? 0 : r;
+}
+
+void connection_cut(struct connection *connection)
+{
+	struct media_error ignored;
+	connection->failed = true;
+	connection_close(connection, "", &ignored);
+}

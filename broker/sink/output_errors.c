@@ -1,0 +1,71 @@
+/* output_errors.c: what FFmpeg's codes mean where something is sent or written; the rest is said as for reading. */
+#include "sink/output_errors.h"
+#include "config/url.h"
+#include "media/avlog.h"
+#include <errno.h>
+#include <libavutil/error.h>
+#include <stdio.h>
+#include <string.h>
+
+struct explanation {
+	int code;
+	const char *text, *mend;
+};
+
+static const struct explanation explanations[] = {
+	{AVERROR(ENOSPC), "the disk is full", "free space; keep and keep_size delete a sink's old files by themselves"},
+	{AVERROR(EDQUOT), "the disk quota of the broker's user is used up", "free space, or raise the quota"},
+	{AVERROR(EFBIG), "the file is as large as the file system, or ulimit -f, allows",
+	 "set segment_time, so that a new file is begun in time"},
+	{AVERROR(EACCES), "no permission to write", "let the broker's user write there"},
+	{AVERROR(EPERM), "no permission to write", "let the broker's user write there"},
+	{AVERROR(EROFS), "the file system is read-only", "choose a folder that can be written"},
+	{AVERROR(ENOENT), "no such folder", "check the path"},
+	{AVERROR_HTTP_FORBIDDEN, "the server forbids to publish there (403)",
+	 "check what this user may do on the server"},
+	{AVERROR_HTTP_NOT_FOUND, "the server has no place of that name to publish at (404)",
+	 "check the path in the url, and that the server lets streams be published there"},
+};
+
+/* "method ANNOUNCE failed: 415 Unsupported Media Type" is a code that FFmpeg does not keep. */
+static int status_of(const char *detail)
+{
+	static const char failed[] = " failed: ";
+	const char *at = strstr(detail, failed);
+	int status = 0;
+	return at && sscanf(at + sizeof failed - 1, "%3d", &status) == 1 ? status : 0;
+}
+
+static int say_timeout(struct media_error *ret_error, const struct config_sink *config, const char *target, bool opened)
+{
+	if (opened)
+		return error_say(
+			ret_error, "check the server and the network to it; lower bit_rate where it is too slow for it",
+			"%s: timed out: it took nothing for %g s", target, (double)config->write_timeout_ns / 1e9);
+	return error_say(ret_error, "check address and network; raise open_timeout where the server is only slow",
+			 "%s: timed out: no answer within %g s", target, (double)config->open_timeout_ns / 1e9);
+}
+
+int output_explain(const struct config_sink *config, const struct watch *watch, const char *target, int averror,
+		   bool opened, struct media_error *ret_error)
+{
+	char url[300], detail[AVLOG_LINE];
+	config_url_redacted(config->url, url, sizeof url);
+	avlog_last_error(detail, sizeof detail);
+	struct error_place place = {
+		.url = target[0] ? target : url,
+		.has_user = config->user[0] || config->password[0],
+		.opened = opened,
+		.detail = detail,
+	};
+	if (watch_expired(watch) || averror == AVERROR(ETIMEDOUT))
+		return say_timeout(ret_error, config, place.url, opened);
+	if (status_of(detail) == 415)
+		return error_say(ret_error, "choose another codec; most servers take libx264 and aac",
+				 "%s: the server does not take this codec (415)", place.url);
+	for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++)
+		if (explanations[i].code == averror)
+			return error_say(ret_error, explanations[i].mend, "%s: %s", place.url, explanations[i].text);
+	error_explain(ret_error, averror, &place);
+	return -EINVAL;
+}
