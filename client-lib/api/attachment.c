@@ -1,5 +1,6 @@
 /* attachment.c: places and attachments, and the frames that hold on to them. */
 #include "api/attachment.h"
+#include "api/writer.h"
 #include "base/error.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -146,6 +147,8 @@ void attachment_fill(struct attachment *attachment, const struct ring_frame *fro
 
 void fb_frame_release(struct fb_frame *frame)
 {
+	if (frame && frame->hold[3])
+		slot_unhold(frame);
 	if (!frame || !frame->hold[0])
 		return;
 	struct attachment *attachment = (struct attachment *)(uintptr_t)frame->hold[0];

@@ -9,6 +9,7 @@
 
 #define SLICE_NS (250 * NS_PER_MS)
 #define ANSWER_NS (100 * NS_PER_MS) /* not to wait still means to ask, and the answer has a way to come */
+#define USUAL_NS (40 * NS_PER_MS)   /* a frame's duration where nobody tells */
 
 static bool at_desk(const struct fb_writer *writer)
 {
@@ -123,12 +124,6 @@ const struct fb_stream_info *fb_writer_info(const fb_writer *writer)
 	return &writer->info;
 }
 
-int64_t fb_writer_wait_hint_ns(fb_writer *writer)
-{
-	(void)writer;
-	return 0; /* a sink that paces its producers comes with the sinks */
-}
-
 /* Frames find room long after the core has gone, so the connection is looked at now and then. */
 static void look_at_connection(struct fb_writer *writer, int64_t least_ns)
 {
@@ -200,4 +195,18 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 		if (err < 0)
 			return err;
 	}
+}
+
+/* No room means that a lossless reader, a sink perhaps, takes its time: a frame of it will be gone in one frame's time.
+ */
+int64_t fb_writer_wait_hint_ns(fb_writer *writer)
+{
+	unsigned number;
+	if (writer->closed || !at_desk(writer))
+		return 0;
+	if (ring_writer_claim(writer->desk->ring, 0, &number) == 0) {
+		ring_writer_cancel(writer->desk->ring, number);
+		return 0;
+	}
+	return writer->last.duration_ns > 0 ? writer->last.duration_ns : USUAL_NS;
 }

@@ -17,9 +17,16 @@ struct fb_writer {
 	struct fb_stream_info info; /* of the newest desk */
 	int64_t looked_ns;          /* when the connection was last looked at */
 	int64_t opened_ns;          /* CLOCK_MONOTONIC: FB_PTS_AUTO counts from here */
+	struct {
+		int64_t pts_ns, duration_ns;
+		int64_t at_ns; /* CLOCK_MONOTONIC; 0: none yet */
+	} last;                /* frame published */
 };
 
 /* A claimed slot of the writer's desk, with what it takes from its origin (or NULL). */
 void slot_fill(struct fb_writer *writer, unsigned number, const struct fb_frame *origin, struct fb_slot *ret_slot);
+
+/* Of a frame that fb_slot_hold() filled: fb_frame_release() comes here. */
+void slot_unhold(struct fb_frame *frame);
 
 #endif

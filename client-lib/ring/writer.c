@@ -129,6 +129,11 @@ int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct 
 	return 0;
 }
 
+void ring_writer_pin(struct ring_writer *writer, unsigned slot)
+{
+	atomic_fetch_add_explicit(&writer->pins[slot], 1, memory_order_relaxed);
+}
+
 void ring_writer_unpin(struct ring_writer *writer, unsigned slot)
 {
 	/* release: pairs with the acquire in pinned() */

@@ -23,6 +23,8 @@ int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned 
  * reference): it is not claimed anew before ring_writer_unpin(). */
 int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata,
 			bool pin, uint64_t *ret_seq);
+void ring_writer_pin(struct ring_writer *writer,
+		     unsigned slot); /* a claimed slot, before it is published or cancelled */
 void ring_writer_unpin(struct ring_writer *writer, unsigned slot);
 
 /* One encoded packet, copied into the byte ring of a packet stream, its metadata in front of it. */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,110 @@ static void test_slots_outlive_the_writer(void **state)
 	memset(slot.data[0], 1, 16 * (size_t)slot.linesize[0]);
 	assert_int_equal(fb_slot_publish(&slot, NULL), -EPIPE);
 	fb_slot_cancel(&slot);
+}
+
+static uint32_t published_flags(fb_writer *writer, int64_t pts_ns, fb_reader *reader)
+{
+	struct fb_slot slot;
+	struct fb_frame frame;
+	assert_int_equal(fb_writer_claim(writer, NULL, PATIENCE, &slot), 0);
+	slot.pts_ns = pts_ns;
+	assert_int_equal(fb_slot_publish(&slot, NULL), 0);
+	assert_int_equal(fb_reader_read(reader, PATIENCE, &frame), 0);
+	assert_int_equal(frame.pts_ns, slot.pts_ns);
+	assert_int_equal(frame.duration_ns, slot.duration_ns);
+	assert_int_equal(frame.capture_ns, slot.capture_ns);
+	assert_int_equal(frame.utc_ns, slot.utc_ns);
+	fb_frame_release(&frame);
+	return frame.flags & FB_DISCONTINUITY;
+}
+
+/* Readers are told where a producer's time breaks, and get every frame. */
+static void test_broken_time(void **state)
+{
+	const int64_t day = 24 * 3600 * SECOND;
+	fb_broker *broker = control_fixture_connect(*state);
+	fb_writer *writer = writer_of_shown(broker);
+	fb_reader *reader = reader_of(broker, "shown", FB_LOSSLESS, 1);
+	const struct {
+		int64_t pts_ns;
+		bool breaks;
+	} steps[] = {{0, false},
+		     {40, false},
+		     {40, false},
+		     {39, true},
+		     {9 * SECOND, false},
+		     {30 * SECOND, true},
+		     {day, true},
+		     {day + 40, false},
+		     {0, true},
+		     {-day, true},
+		     {-day + 40, false},
+		     {INT64_MAX, true},
+		     {INT64_MIN + 1, true},
+		     {FB_PTS_AUTO, true},
+		     {FB_PTS_AUTO, false}};
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		assert_int_equal(!!published_flags(writer, steps[i].pts_ns, reader), steps[i].breaks);
+	fb_writer_close(&writer);
+	writer = writer_of_shown(broker);
+	assert_true(published_flags(writer, FB_PTS_AUTO, reader)); /* another writer's clock */
+	assert_false(published_flags(writer, FB_PTS_AUTO, reader));
+	fb_reader_close(&reader);
+	fb_writer_close(&writer);
+	fb_close(&broker);
+}
+
+/* A slot that is held keeps its bytes, published or cancelled, when everybody has gone. */
+static void test_held_slots(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	fb_writer *writer = writer_of_shown(broker);
+	struct fb_slot slots[2];
+	struct fb_frame held[2];
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(fb_writer_claim(writer, NULL, 0, &slots[i]), 0);
+		memset(slots[i].data[0], 42 + i, 16 * (size_t)slots[i].linesize[0]);
+		assert_int_equal(fb_slot_hold(&slots[i], &held[i]), 0);
+	}
+	assert_int_equal(fb_slot_publish(&slots[0], NULL), 0);
+	fb_slot_cancel(&slots[1]);
+	assert_error(fb_slot_hold(&slots[1], &held[1]), -EINVAL, "already");
+	for (int i = 0; i < 50; i++)
+		write_value(writer, 7);
+	fb_writer_close(&writer);
+	fb_close(&broker);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(held[i].data[0][100], 42 + i);
+		fb_frame_release(&held[i]);
+		fb_frame_release(&held[i]);
+	}
+}
+
+/* What is held goes back to the ring when it is let go. */
+static void test_wait_hint(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state);
+	fb_writer *writer = writer_of_shown(broker);
+	fb_reader *reader = reader_of(broker, "shown", FB_LOSSLESS, 1);
+	struct fb_slot slot;
+	unsigned room = 0;
+	for (; fb_writer_claim(writer, NULL, 0, &slot) == 0; room++) {
+		assert_int_equal(fb_slot_publish(&slot, NULL), 0);
+		if (room == 0)
+			assert_int_equal(fb_writer_wait_hint_ns(writer), 0);
+	}
+	assert_int_equal(room, 9); /* depth, spare and one */
+	assert_int_equal(fb_writer_wait_hint_ns(writer), 40 * NS_PER_MS);
+	struct fb_frame frame;
+	assert_int_equal(fb_reader_read(reader, PATIENCE, &frame), 0);
+	fb_frame_release(&frame);
+	assert_int_equal(fb_writer_wait_hint_ns(writer), 0);
+	assert_int_equal(fb_writer_claim(writer, NULL, 0, &slot), 0);
+	fb_slot_cancel(&slot);
+	fb_reader_close(&reader);
+	fb_writer_close(&writer);
+	fb_close(&broker);
 }
 
 /* A decoder's reference keeps a published slot from being written, also after the writer was closed. */
@@ -253,6 +358,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(test_slots_outlive_the_writer),
 		test(test_pinned_slots),
+		test(test_broken_time),
+		test(test_held_slots),
+		test(test_wait_hint),
 		test(test_like_follows),
 		test(test_close_before_there_is_memory),
 		test(test_worker),
