@@ -19,14 +19,24 @@
 #define STOP_NS                                                                                                        \
 	NS_PER_SECOND /* what workers have to finish when everything ends; the keeper's limit is a little longer */
 
+static bool has_note(const struct core *core, const char *line)
+{
+	for (size_t i = 0; i < core->notes.count; i++)
+		if (!strcmp(core->notes.lines[i], line))
+			return true;
+	return false;
+}
+
 int core_follow(struct core *core)
 {
 	struct plan wanted;
 	struct config_errors notes = {0};
 	plan_build(core->config, &core->runtime, &wanted, &notes);
 	for (size_t i = 0; i < notes.count; i++)
-		log_warning("core", "%s", notes.lines[i]);
-	config_errors_clear(&notes);
+		if (!has_note(core, notes.lines[i]))
+			log_warning("core", "%s", notes.lines[i]);
+	config_errors_clear(&core->notes);
+	core->notes = notes;
 	int result = follow_plan(&core->supervisor, &core->plan, &wanted);
 	plan_clear(&core->plan);
 	core->plan = wanted;
@@ -246,6 +256,7 @@ static void end(struct core *core)
 	loop_timer_destroy(core->stop_timer);
 	loop_destroy(core->loop);
 	plan_clear(&core->plan);
+	config_errors_clear(&core->notes);
 	runtime_clear(&core->runtime);
 	config_free(core->config);
 	free(core->broker_text);

@@ -16,7 +16,8 @@ struct core {
 	struct runtime runtime;
 	char *broker_text; /* the broker section in force: it is read only at the start */
 	char *runtime_file;
-	struct plan plan; /* in force */
+	struct plan plan;           /* in force */
+	struct config_errors notes; /* on it; each is logged when it comes */
 	struct supervisor supervisor;
 	struct loop_timer *stop_timer;
 	int status; /* to exit with */

@@ -76,8 +76,9 @@ def test_wait_says_what_came(framebroker):
 def test_unknown_stream(framebroker):
     for args in (["cat", "camm"], ["snapshot", "camm", "-"], ["show", "camm"]):
         result = framebroker(*args)
+        what = "camm" if args[0] == "show" else "stream camm"
         assert result.returncode == 3 and result.stdout == ""
-        assert result.stderr.startswith("framebroker: stream camm: no such name; there are: ")
+        assert result.stderr.startswith(f"framebroker: {what}: no such name; there are: ")
         assert "cam/small" in result.stderr
 
 

@@ -26,6 +26,12 @@ STATUS_OF_A_BAD_DAY = {
         "outputs": ["gate", "gate/small"], "runtime": False,
         "error": {"text": "401 Unauthorized", "mend": "set user and password", "utc_ns": NOW - 11_000_000_000_000},
         "log": ["first words", "last words"], "statistics": {"fps": 0.0, "packets": 77}}],
+    "sinks": [{
+        "name": "live", "url": "rtmp://***@10.0.0.9/live", "state": "lost", "since_utc_ns": NOW - 200_000_000_000, "pid": 4713,
+        "restarts": 1, "runtime": True, "video": "gate", "audio": None, "log": [],
+        "error": {"text": "Connection refused", "mend": "is the server up?", "utc_ns": NOW - 200_000_000_000},
+        "statistics": {"fps": 24.97, "bit_rate": 1_940_000, "frames_ahead": 3, "repeated": 7, "dropped": 2, "reconnects": 1,
+                       "encoder_delay_ns": 41_500_000, "sound_offset_ns": None, "frames": 750, "bytes": 7_340_032}}],
     "streams": [
         {"name": "gate", "media": "video", "state": "lost", "generation": 2, "source": "gate", "width": 1920, "height": 1080,
          "pixel_format": "yuv420p", "frame_rate": [30000, 1001], "sample_aspect_ratio": [1, 1], "rotation": 90,
@@ -104,14 +110,18 @@ def test_status_shows_everything_and_its_errors(bad_day):
     assert any(line.startswith("source gate: 401 Unauthorized; set user and password (3 h ago)") for line in lines)
     assert any(line.split() == ["gate", "lost", "1920x1080", "yuv420p", "0.0", "1", "2/23", "12", "68.7", "MiB"]
                for line in lines)
+    assert any(line.split() == ["live", "lost", "25.0", "1.9", "Mbit/s", "7", "2", "rtmp://***@10.0.0.9/live"] for line in lines)
+    assert any(line.startswith("sink live: Connection refused; is the server up? (3 min ago)") for line in lines)
     assert all(len(line) <= 80 for line in lines)
 
 
 def test_columns_are_aligned(bad_day):
-    header, *rows = bad_day("ls").stdout.splitlines()
-    for title in ("STATE", "LAYOUT"):
-        at = header.index(title)
-        assert all(row[at - 1] == " " and row[at] != " " for row in rows)
+    streams, sinks = bad_day("ls").stdout.split("\n\n")
+    for table, titles in ((streams, ("STATE", "LAYOUT")), (sinks, ("STATE", "URL"))):
+        header, *rows = table.splitlines()
+        for title in titles:
+            at = header.index(title)
+            assert rows and all(row[at - 1] == " " and row[at] != " " for row in rows)
 
 
 def test_show_tells_who_holds_what_and_why_it_is_lost(bad_day):
@@ -122,6 +132,17 @@ def test_show_tells_who_holds_what_and_why_it_is_lost(bad_day):
     holder = next(line for line in text.splitlines() if "detect.py" in line)
     assert "4800" in holder and "ordered" in holder and "1230 1231" in holder
     assert holder.split()[5] == "3"  # frames behind: 1232, 1233, 1234 are still to come
+
+
+def test_show_of_a_sink(bad_day):
+    lines = bad_day("show", "live").stdout.splitlines()
+    assert lines[0] == "sink live"
+    rows = {line[2:15].strip(): line[16:] for line in lines[1:]}
+    assert rows["state"] == "lost for 3 min, pid 4713, 1 restarts, added at run time"
+    assert (rows["video"], rows["audio"]) == ("gate", "none")
+    assert rows["error"] == "Connection refused; is the server up? (3 min ago)"
+    assert (rows["encoder_delay"], rows["sound_offset"], rows["bit_rate"]) == ("41.5 ms", "-", "1.9 Mbit/s")
+    assert (rows["bytes"], rows["frames_ahead"]) == ("7.0 MiB", "3")
 
 
 def test_no_escape_codes_from_elsewhere(bad_day):
@@ -141,13 +162,13 @@ def test_json_is_for_programs(bad_day):
     assert json.loads(bad_day("status", "--json").stdout) == STATUS_OF_A_BAD_DAY
     assert json.loads(bad_day("ls", "--json").stdout) == STATUS_OF_A_BAD_DAY["streams"]
     shown = json.loads(bad_day("show", "gate/audio", "--json").stdout)
-    assert shown == {"source": None, "stream": STATUS_OF_A_BAD_DAY["streams"][1]}
+    assert shown == {"source": None, "stream": STATUS_OF_A_BAD_DAY["streams"][1], "sink": None}
 
 
 def test_unknown_names_are_answered_with_the_known(bad_day):
     result = bad_day("show", "gatee")
     assert (result.returncode, result.stdout) == (3, "")
-    assert result.stderr == "framebroker: stream gatee: no such name; there are: gate, gate/audio\n"
+    assert result.stderr == "framebroker: gatee: no such name; there are: gate, gate/audio, live\n"
     result = bad_day("restart", "source", "gatee")
     assert result.returncode == 3
     assert result.stderr == "framebroker: source gatee: no such name; there are: gate\n"
@@ -159,6 +180,7 @@ def test_doctor_finds_what_is_wrong(bad_day):
     found = {(finding["check"], finding["result"]): finding for finding in json.loads(result.stdout)}
     assert "401 Unauthorized" in found["source gate", "fail"]["text"]
     assert "started again" in found["source gate", "warn"]["text"]
+    assert "Connection refused" in found["sink live", "fail"]["text"]
     assert "spare" in found["stream gate", "warn"]["mend"] and "(pid 4800) holds 2" in found["stream gate", "warn"]["text"]
     assert ("stream gate/audio", "ok") in found
     assert "0.0.9" in found["version", "warn"]["text"]

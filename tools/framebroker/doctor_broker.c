@@ -1,10 +1,11 @@
-/* doctor_broker.c: what a running broker's status gives away: versions, memory, sources that fail, streams that drop.
+/* doctor_broker.c: what a running broker's status gives away: versions, memory, sources and sinks that fail, streams
+ * that drop.
  */
 #include "doctor.h"
+#include "entry_error.h"
 #include "field.h"
 #include "finding.h"
 #include "human.h"
-#include "source_error.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,17 +32,18 @@ static void examine_memory(json_t *findings, const json_t *status)
 		    human_bytes(used, used_text), human_bytes(limit, limit_text), field_text(memory, "mode"));
 }
 
-static void examine_source(json_t *findings, const json_t *source)
+/* A source or sink. */
+static void examine_worker(json_t *findings, const char *kind, const json_t *entry)
 {
-	const char *name = field_text(source, "name"), *state = field_text(source, "state");
-	char *error = source_error(source), *check;
-	if (asprintf(&check, "source %s", name) < 0)
+	const char *name = field_text(entry, "name"), *state = field_text(entry, "state");
+	char *error = entry_error(entry), *check;
+	if (asprintf(&check, "%s %s", kind, name) < 0)
 		abort();
 	if (error)
 		finding_add(findings, check, strcmp(state, "live") == 0 ? "warn" : "fail", "", "%s: %s", state, error);
 	else
 		finding_add(findings, check, "ok", "", "%s", state);
-	if (json_integer_value(json_object_get(source, "restarts")) > 0)
+	if (json_integer_value(json_object_get(entry, "restarts")) > 0)
 		finding_add(findings, check, "warn", "",
 			    "its worker was started again; `framebroker show %s` has the last lines of the one before",
 			    name);
@@ -94,7 +96,9 @@ void doctor_broker(json_t *findings, const json_t *status)
 	examine_version(findings, status);
 	examine_memory(findings, status);
 	json_array_foreach (json_object_get(status, "sources"), index, entry)
-		examine_source(findings, entry);
+		examine_worker(findings, "source", entry);
 	json_array_foreach (json_object_get(status, "streams"), index, entry)
 		examine_stream(findings, entry);
+	json_array_foreach (json_object_get(status, "sinks"), index, entry)
+		examine_worker(findings, "sink", entry);
 }

@@ -20,6 +20,15 @@ const char *human_bytes(int64_t bytes, char buffer[HUMAN_SIZE])
 	return buffer;
 }
 
+const char *human_bit_rate(double bits_per_second, char buffer[HUMAN_SIZE])
+{
+	if (bits_per_second >= 1e6)
+		snprintf(buffer, HUMAN_SIZE, "%.1f Mbit/s", bits_per_second / 1e6);
+	else
+		snprintf(buffer, HUMAN_SIZE, "%.0f kbit/s", bits_per_second / 1e3);
+	return buffer;
+}
+
 const char *human_age(int64_t utc_ns, char buffer[HUMAN_SIZE])
 {
 	long long age = (long long)time(NULL) - utc_ns / SECOND_NS;

@@ -9,6 +9,9 @@
 /* "13.2 MiB" */
 const char *human_bytes(int64_t bytes, char buffer[HUMAN_SIZE]);
 
+/* "1.9 Mbit/s" */
+const char *human_bit_rate(double bits_per_second, char buffer[HUMAN_SIZE]);
+
 /* How long ago utc_ns was: "12 s", "5 min", "3 h", "9 d"; "-" for 0. */
 const char *human_age(int64_t utc_ns, char buffer[HUMAN_SIZE]);
 

@@ -8,7 +8,10 @@
 /* "stream gatee: no such name; there are: gate, gate/small". kind: source, stream … Returns EXIT_NO_NAME. */
 enum exit_status names_unknown_in(const json_t *status, const char *kind, const char *name);
 
-/* The same for a command that has not read the status yet. */
+/* "gatee: no such name; there are: gate, gate/small, live": sources, streams and sinks. */
+enum exit_status names_unknown_anywhere(const json_t *status, const char *name);
+
+/* As names_unknown_in(), for a command that has not read the status yet. */
 enum exit_status names_unknown(fb_broker *broker, const char *kind, const char *name);
 
 /* "there are: gate, gate/small", or "there is none". The caller's to free(). */

@@ -1,16 +1,16 @@
-/* status.c: `framebroker status`: the broker, its sources, streams and clients. */
+/* status.c: `framebroker status`: the broker, its sources, streams, sinks and clients. */
 #include "commands.h"
+#include "entry_error.h"
 #include "field.h"
 #include "human.h"
 #include "json_print.h"
 #include "plain.h"
 #include "report.h"
 #include "session.h"
-#include "source_error.h"
+#include "sink_table.h"
 #include "stream_table.h"
 #include "table.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 static void print_broker(const json_t *status)
 {
@@ -45,13 +45,7 @@ static void print_sources(const json_t *sources)
 		table_cell(table, "%s", field_text(source, "url"));
 	}
 	table_print(table, "");
-
-	json_array_foreach (sources, index, source) {
-		char *error = source_error(source);
-		if (error)
-			printf("source %s: %s\n", field_text(source, "name"), error);
-		free(error);
-	}
+	entry_errors_print(sources, "source");
 }
 
 static void print_clients(const json_t *clients)
@@ -78,7 +72,8 @@ static void print_clients(const json_t *clients)
 
 static void print_for_people(const json_t *status)
 {
-	const json_t *sources = json_object_get(status, "sources"), *streams = json_object_get(status, "streams");
+	const json_t *sources = json_object_get(status, "sources"), *streams = json_object_get(status, "streams"),
+		     *sinks = json_object_get(status, "sinks");
 	print_broker(status);
 	if (json_array_size(sources)) {
 		putchar('\n');
@@ -87,6 +82,11 @@ static void print_for_people(const json_t *status)
 	if (json_array_size(streams)) {
 		putchar('\n');
 		stream_table_print(streams);
+	}
+	if (json_array_size(sinks)) {
+		putchar('\n');
+		sink_table_print(sinks);
+		entry_errors_print(sinks, "sink");
 	}
 	putchar('\n');
 	print_clients(json_object_get(status, "clients"));
