@@ -155,6 +155,8 @@ int layout_complete(struct ring_layout *layout, const struct config_output *outp
 	layout->index_size = ring_index_size(layout->slots);
 	layout->max_readers = (uint32_t)output->max_readers;
 	layout->max_held = (uint32_t)output->max_held;
+	layout->max_writers = 1;
+	layout->reserved = 0;
 	layout->lossless_timeout_ns = output->lossless_timeout_ns;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #define LIMIT_OUT_QUEUE (64 * 1024)  /* bytes that wait for a slow client before it is disconnected */
 #define LIMIT_REPLY (64u << 20)      /* bytes of a reply that travels as a sealed memfd */
 #define LIMIT_READERS 100            /* reader places of one stream */
+#define LIMIT_WRITERS 64             /* writers of one pool */
 #define LIMIT_HELD 28                /* holds in one reader page: what a 64-byte line has room for */
 #define LIMIT_SLOTS 16384            /* slots of one ring; the index word has 16 bits for them */
 #define LIMIT_PLANES 4

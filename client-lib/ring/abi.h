@@ -21,7 +21,8 @@
 #define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
 #define RING_SEQ_MAX ((UINT64_C(1) << 48) - 1)
 
-/* state[slot] = seq:48 | owner:8 | kind:8 */
+/* state[slot] = seq:48 | owner:8 | kind:8. CLAIMED has a ticket instead of seq. owner: a pool's writer, in TRY and
+ * CLAIMED; else 0. */
 enum ring_kind { RING_FREE, RING_PUBLISHED, RING_TRY, RING_CLAIMED };
 
 static inline uint64_t ring_state(enum ring_kind kind, unsigned owner, uint64_t seq)
@@ -31,6 +32,10 @@ static inline uint64_t ring_state(enum ring_kind kind, unsigned owner, uint64_t 
 static inline enum ring_kind ring_state_kind(uint64_t state)
 {
 	return (enum ring_kind)(state & 0xff);
+}
+static inline unsigned ring_state_owner(uint64_t state)
+{
+	return state >> 8 & 0xff;
 }
 static inline uint64_t ring_state_seq(uint64_t state)
 {
@@ -49,6 +54,55 @@ static inline uint64_t ring_index_seq(uint64_t entry)
 static inline unsigned ring_index_slot(uint64_t entry)
 {
 	return (unsigned)(entry & 0xffff);
+}
+
+/* A pool's turns: turns[ticket & (RING_TURNS - 1)] = ticket:48 | value:14 | kind:2. What stands there of an older
+ * ticket is EMPTY. OPEN: value is the writer; READY: the slot. */
+#define RING_TURNS 512
+enum ring_turn { RING_EMPTY, RING_OPEN, RING_READY, RING_CANCELLED };
+static_assert(LIMIT_SLOTS <= 1 << 14, "a slot's number fits");
+
+static inline uint64_t ring_turn(uint64_t ticket, enum ring_turn kind, unsigned value)
+{
+	return ticket << 16 | (uint64_t)(value & 0x3fff) << 2 | (uint64_t)kind;
+}
+static inline enum ring_turn ring_turn_kind(uint64_t turn)
+{
+	return (enum ring_turn)(turn & 3);
+}
+static inline unsigned ring_turn_value(uint64_t turn)
+{
+	return turn >> 2 & 0x3fff;
+}
+static inline uint64_t ring_turn_ticket(uint64_t turn)
+{
+	return turn >> 16;
+}
+
+/* A group's work: work[seq & (RING_WORK - 1)] = seq:48 | attempt:4 | member:8 | kind:4. attempt: members that died of
+ * it; member: the number of its place. What stands there of an older frame says that nobody has taken this one. */
+#define RING_WORK 256
+enum ring_work { RING_NONE, RING_TAKEN, RING_OFFERED, RING_DONE, RING_LOST };
+
+static inline uint64_t ring_work(uint64_t seq, enum ring_work kind, unsigned member, unsigned attempt)
+{
+	return seq << 16 | (uint64_t)(attempt & 0xf) << 12 | (uint64_t)(member & 0xff) << 4 | (uint64_t)kind;
+}
+static inline enum ring_work ring_work_kind(uint64_t work)
+{
+	return (enum ring_work)(work & 0xf);
+}
+static inline unsigned ring_work_member(uint64_t work)
+{
+	return work >> 4 & 0xff;
+}
+static inline unsigned ring_work_attempt(uint64_t work)
+{
+	return work >> 12 & 0xf;
+}
+static inline uint64_t ring_work_seq(uint64_t work)
+{
+	return work >> 16;
 }
 
 /* One slot's description. Plain memory: only read under a hold, or between two equal loads of the slot's state. */
@@ -72,11 +126,18 @@ struct ring_control { /* object a; states, index, meta and user metadata follow 
 	_Alignas(64) _Atomic uint64_t final;      /* last sequence number of this generation, or RING_NEVER */
 	_Atomic uint64_t dropped;                 /* frames that found no slot; for the status */
 	_Alignas(64) _Atomic uint64_t evicted[LIMIT_READERS]; /* = epoch of a lossless reader that was passed over */
+	_Alignas(64) _Atomic uint64_t turn;                   /* a pool: the ticket whose turn it is; 0: no order yet */
+	_Atomic uint64_t order;                               /* where tickets come from: enum ring_order, or a group */
+	_Atomic uint64_t tickets;                             /* given out, where they come from here */
 };
+
+enum ring_order { RING_ORDER_NONE, RING_ORDER_CLAIMS, RING_ORDER_GROUPS }; /* + a group's number: its frames' seq */
 
 struct ring_page { /* one line of object c, at offset 64 x (reader mod 64): equal offsets alias in the L1 cache */
 	_Atomic uint64_t cursor; /* lossless: the next frame it wants; RING_NEVER or 0 (a new page): no gate */
 	_Atomic uint16_t holds[LIMIT_HELD]; /* slot + 1, or 0; only the place's first max_held count */
+	/* A group's own place has a page too, which all its members write: there cursor is the next frame that nobody
+	 * has taken, holds are a bit for each member that waits at the end, and work lies in the other half. */
 };
 static_assert(sizeof(struct ring_page) == 64, "one cache line");
 
@@ -84,6 +145,14 @@ static inline size_t ring_page_offset(unsigned reader)
 {
 	return 64 * (reader % 64);
 }
+
+/* Where a group's work begins in its page. */
+static inline size_t ring_work_offset(unsigned group)
+{
+	return ring_page_offset(group) < RING_PAGE_SIZE / 2 ? RING_PAGE_SIZE / 2 : 0;
+}
+static_assert(RING_WORK * sizeof(uint64_t) == RING_PAGE_SIZE / 2, "half a page");
+static_assert(LIMIT_HELD * 16 >= LIMIT_READERS, "a bit for each member");
 
 /* place[reader] = epoch:32 | max_held:16 | mode:8 | active:8. Epochs begin at 1. */
 static inline uint64_t ring_place(uint32_t epoch, unsigned max_held, enum fb_mode mode, int active)
@@ -115,7 +184,9 @@ struct ring_roster { /* object d */
 	_Atomic uint64_t final;    /* set by core for a writer that died, else RING_NEVER */
 	_Atomic uint32_t outdated; /* the stream that this one is like has another layout by now */
 	_Alignas(64) _Atomic uint64_t place[LIMIT_READERS];
+	_Atomic uint32_t writer[LIMIT_WRITERS]; /* a pool: the epoch of the writer with that number; 0: gone */
 };
+static_assert(sizeof(struct ring_roster) <= RING_PAGE_SIZE, "one page");
 
 struct ring_room {                /* object e */
 	uint32_t magic, sem_size; /* a sem_t is not the same in every C library: one of another size is not posted */

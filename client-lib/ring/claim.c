@@ -144,16 +144,25 @@ void claim_room_changed(struct ring_writer *writer)
 
 bool claim_over(const struct ring_writer *writer)
 {
-	return writer->finished || ring_map_final(writer->map) != RING_NEVER;
+	const struct ring_map *map = writer->map;
+	if (writer->finished || ring_map_final(map) != RING_NEVER)
+		return true;
+	return map->layout.max_writers > 1 &&
+	       atomic_load_explicit(&map->roster->writer[writer->number], memory_order_acquire) != writer->epoch;
+}
+
+static void show_armed(struct ring_writer *writer)
+{
+	atomic_store_explicit(&writer->map->control->room_armed, 1, memory_order_relaxed);
+	/* F_ARM, pairs with the fences after a hold, a gate or a pin went: hold_ and claim_room_changed() */
+	atomic_thread_fence(memory_order_seq_cst);
 }
 
 static void arm(struct ring_writer *writer)
 {
 	if (writer->waiters++ == 0)
 		ring_room_drain(writer->map->room);
-	atomic_store_explicit(&writer->map->control->room_armed, 1, memory_order_relaxed);
-	/* F_ARM, pairs with the fences after a hold, a gate or a pin went: hold_ and claim_room_changed() */
-	atomic_thread_fence(memory_order_seq_cst);
+	show_armed(writer);
 }
 
 static void disarm(struct ring_writer *writer)
@@ -169,6 +178,8 @@ static void wait_for_room(struct ring_writer *writer, unsigned round, int64_t de
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
 	ring_room_wait(writer->map->room, deadline_ns);
 	pthread_mutex_lock(&writer->lock);
+	if (writer->map->layout.max_writers > 1)
+		show_armed(writer); /* another member may have stopped waiting meanwhile */
 }
 
 int claim_until(struct ring_writer *writer, int64_t deadline_ns, claim_attempt_fn *attempt, void *arg)

@@ -2,6 +2,7 @@
  * side. */
 #ifndef FRAMEBROKER_RING_CLAIM_H
 #define FRAMEBROKER_RING_CLAIM_H
+#include "ring/order.h"
 #include "ring/places.h"
 #include "ring/writer.h"
 #include <pthread.h>
@@ -26,6 +27,11 @@ struct ring_writer {
 	struct places places;
 	struct patience patience[LIMIT_READERS];
 	struct packets *packets; /* NULL: frames in slots of their own */
+
+	unsigned number; /* a pool's member, with all below */
+	uint32_t epoch;
+	struct ring_order_view order;
+	struct ring_work_view work; /* of the group that the order comes from; page NULL: none */
 };
 
 /* One look for room, after places_look(). gated: there is none, and a lossless reader's gate is what stands in the way.
@@ -48,10 +54,13 @@ static inline uint64_t claim_load_own(const _Atomic uint64_t *word)
 	return atomic_load_explicit(word, memory_order_relaxed);
 }
 
+/* Puts a claimed slot's description where readers will look for it. -EMSGSIZE with error text. */
+int claim_describe(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata);
+
 /* Puts a slot that is no longer claimed, or no longer in the window, where the next claims look first. Locked. */
 void claim_leave_outside(struct ring_writer *writer, unsigned slot);
 
-/* The generation was finished, by us or by core in our place. Locked. */
+/* The generation was finished, by us or by core in our place; or core takes this member of a pool for gone. */
 bool claim_over(const struct ring_writer *writer);
 
 /* Tells claims that wait, here: room may have come. Fences. Any thread, without the lock. */

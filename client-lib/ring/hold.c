@@ -35,9 +35,16 @@ static uint64_t load_state(const struct ring_map *map, unsigned slot)
 static enum hold_result judge(const struct ring_map *map, unsigned slot, uint64_t seq)
 {
 	uint64_t state = load_state(map, slot);
-	if (state == ring_state(RING_PUBLISHED, 0, seq))
+	if (ring_state_seq(state) != seq)
+		return HOLD_LAPPED;
+	switch (ring_state_kind(state)) {
+	case RING_PUBLISHED:
 		return HOLD_OK;
-	return state == ring_state(RING_TRY, 0, seq) ? HOLD_BUSY : HOLD_LAPPED;
+	case RING_TRY:
+		return HOLD_BUSY;
+	default:
+		return HOLD_LAPPED; /* CLAIMED has a ticket there */
+	}
 }
 
 void hold_room_changed(const struct ring_map *map)
@@ -121,11 +128,8 @@ static void describe(const struct ring_map *map, unsigned slot, uint64_t seq, st
 	*ret_frame = frame;
 }
 
-enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame)
+static enum hold_result take_slot(struct ring_reader *reader, unsigned slot, uint64_t seq, struct ring_frame *ret_frame)
 {
-	unsigned slot = 0;
-	if (!find_slot(reader->map, seq, &slot))
-		return HOLD_LAPPED;
 	pthread_mutex_lock(&reader->lock);
 	enum hold_result result = hold_count(reader, slot, seq);
 	pthread_mutex_unlock(&reader->lock);
@@ -134,6 +138,20 @@ enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring
 	ring_reader_ref(reader);
 	describe(reader->map, slot, seq, ret_frame);
 	return HOLD_OK;
+}
+
+enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame)
+{
+	unsigned slot = 0;
+	return find_slot(reader->map, seq, &slot) ? take_slot(reader, slot, seq, ret_frame) : HOLD_LAPPED;
+}
+
+enum hold_result hold_take_old(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame)
+{
+	for (unsigned slot = 0; slot < reader->map->layout.slots; slot++)
+		if (judge(reader->map, slot, seq) != HOLD_LAPPED)
+			return take_slot(reader, slot, seq, ret_frame);
+	return HOLD_LAPPED;
 }
 
 bool hold_full(struct ring_reader *reader)

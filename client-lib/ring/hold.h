@@ -2,6 +2,7 @@
 #ifndef FRAMEBROKER_RING_HOLD_H
 #define FRAMEBROKER_RING_HOLD_H
 #include "ring/reader.h"
+#include "ring/work.h"
 #include <pthread.h>
 
 struct hold {                 /* what one entry of the reader's page stands for */
@@ -21,6 +22,11 @@ struct ring_reader {
 	uint64_t missed_since;             /* the last frame given */
 	pthread_mutex_t lock;              /* hold[] and the page's holds */
 	struct hold hold[LIMIT_HELD];
+
+	struct ring_work_view work; /* a group's member; page NULL: it is in none */
+	unsigned group;             /* with all below */
+	uint32_t group_epoch;
+	int64_t over_since_ns; /* when it began to wait for the last frames of the others; 0: it does not */
 };
 
 enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL };
@@ -28,6 +34,10 @@ enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL };
 /* Holds frame seq and describes it. LAPPED: it is gone. BUSY: its writer has been deciding for some microseconds
  * whether it goes. FULL: max_held slots are held. */
 enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame);
+
+/* The same for a frame that may have left the index long ago, while somebody else held it. Looks at every slot. */
+enum hold_result hold_take_old(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame);
+
 bool hold_full(struct ring_reader *reader);
 
 /* Tells a writer that waits: room may have come. */

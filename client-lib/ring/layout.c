@@ -85,6 +85,7 @@ int ring_layout_check(const struct ring_layout *layout)
 	    (r = check_range("the size of the index", layout->index_size, layout->slots, 2 * LIMIT_SLOTS)) < 0 ||
 	    (r = check_range("the number of readers", layout->max_readers, 1, LIMIT_READERS)) < 0 ||
 	    (r = check_range("the number of held frames", layout->max_held, 1, LIMIT_HELD)) < 0 ||
+	    (r = check_range("the number of writers", layout->max_writers, 1, LIMIT_WRITERS)) < 0 ||
 	    (r = check_range("the size of user metadata", info->max_metadata, 0, LIMIT_METADATA)) < 0 ||
 	    (r = check_range("the size of a slot", info->slot_bytes, 64, most_bytes)) < 0 ||
 	    (r = check_range("the size of all slots", data_bytes(layout), 0, LIMIT_RING_BYTES)) < 0 ||
@@ -93,6 +94,9 @@ int ring_layout_check(const struct ring_layout *layout)
 	if (info->slot_bytes % 64 != 0)
 		return error_set(EINVAL, "layout: a slot of %llu bytes is not a multiple of 64",
 				 (unsigned long long)info->slot_bytes);
+	if (layout->max_writers > 1 && layout->slots <= ring_pool_slots(layout->max_writers))
+		return error_set(EINVAL, "layout: %u slots are too few for %u writers", layout->slots,
+				 layout->max_writers);
 	if ((layout->index_size & (layout->index_size - 1)) != 0)
 		return error_set(EINVAL, "layout: an index of %u is not a power of two", layout->index_size);
 	for (unsigned i = 0; i < info->planes && r == 0; i++)
@@ -126,9 +130,16 @@ struct ring_sizes ring_layout_sizes(const struct ring_layout *layout)
 	sizes.index_offset = sizes.state_offset + round_up(layout->slots * sizeof(uint64_t), 64);
 	sizes.meta_offset = sizes.index_offset + round_up(layout->index_size * sizeof(uint64_t), 64);
 	sizes.user_offset = sizes.meta_offset + round_up(layout->slots * sizeof(struct ring_meta), 64);
-	sizes.control = round_up(sizes.user_offset + layout->slots * sizes.user_stride, RING_PAGE_SIZE);
+	sizes.turns_offset = sizes.user_offset + layout->slots * sizes.user_stride;
+	size_t turns = layout->max_writers > 1 ? RING_TURNS * sizeof(uint64_t) : 0;
+	sizes.control = round_up(sizes.turns_offset + turns, RING_PAGE_SIZE);
 	sizes.data = round_up(data_bytes(layout), RING_PAGE_SIZE);
 	return sizes;
+}
+
+uint32_t ring_pool_slots(uint32_t max_writers)
+{
+	return 2 * max_writers + 1;
 }
 
 uint32_t ring_index_size(uint32_t slots)

@@ -18,17 +18,20 @@ struct ring_layout {
 	uint32_t slots;             /* depth + spare + what the writer claims at once */
 	uint32_t index_size;        /* a power of two >= slots */
 	uint32_t max_readers;
-	uint32_t max_held;                   /* the most that one reader may ask for */
+	uint32_t max_held;    /* the most that one reader may ask for */
+	uint32_t max_writers; /* 1: one writer; more: a pool */
+	uint32_t reserved;
 	uint32_t plane_offset[LIMIT_PLANES]; /* bytes from the start of a slot's data */
 	int32_t linesize[LIMIT_PLANES];      /* bytes, >= plane[i].row_bytes */
 	int64_t lossless_timeout_ns; /* a lossless reader that rests so long while the writer waits is passed over */
 };
-static_assert(sizeof(struct ring_layout) == 320, "part of the shared-memory ABI");
+static_assert(sizeof(struct ring_layout) == 328, "part of the shared-memory ABI");
 
 /* Byte sizes and offsets of the objects that a layout implies. */
 struct ring_sizes {
 	size_t control;                                              /* object a: header, states, index, metadata */
 	size_t state_offset, index_offset, meta_offset, user_offset; /* within a */
+	size_t turns_offset; /* within a, of a pool */
 	size_t user_stride; /* bytes of user metadata a slot; packets: 0, it stands before each of them in b */
 	size_t data;        /* object b: slots x slot_bytes, or the byte ring of packets */
 };
@@ -42,6 +45,9 @@ bool ring_layout_alike(const struct fb_stream_info *a, const struct fb_stream_in
 
 /* Of a checked layout. */
 struct ring_sizes ring_layout_sizes(const struct ring_layout *layout);
+
+/* The slots that a pool needs beyond depth and spare: each member writes one and waits for its turn with another. */
+uint32_t ring_pool_slots(uint32_t max_writers);
 
 /* A power of two >= slots. */
 uint32_t ring_index_size(uint32_t slots);

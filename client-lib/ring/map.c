@@ -4,11 +4,14 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+#define NO_PLACE UINT_MAX
 
 static _Atomic unsigned process_forks; /* how many forks lie between the first process and this one */
 
@@ -73,6 +76,7 @@ static int map_control(struct ring_map *map, int fd)
 	map->state = (_Atomic uint64_t *)(base + map->sizes.state_offset);
 	map->index = (_Atomic uint64_t *)(base + map->sizes.index_offset);
 	map->meta = (struct ring_meta *)(base + map->sizes.meta_offset);
+	map->turns = (_Atomic uint64_t *)(base + map->sizes.turns_offset);
 	map->user = base + map->sizes.user_offset;
 	return map->writer ? 0 : check_magic(map->control->magic, map->control->abi, "control");
 }
@@ -102,29 +106,37 @@ static int advise(struct ring_map *map)
 	return r < 0 ? error_set_errno(errno, "cannot advise on the ring's memory") : 0;
 }
 
-static int map_all(struct ring_map *map, const int *fds, size_t fd_count, unsigned reader)
+static int map_pages(struct ring_map *map, const int *fds, size_t count, const unsigned *places)
+{
+	if (count != (map->writer ? map->layout.max_readers : places[1] == NO_PLACE ? 1 : 2))
+		return error_set(EPROTO, "a ring came with %zu pages of readers", count);
+	int r = 0;
+	for (unsigned i = 0; i < count && r == 0; i++) {
+		unsigned place = map->writer ? i : places[i];
+		if (place >= map->layout.max_readers || map->page[place])
+			return error_set(EPROTO, "reader %u of a ring with %u places", place, map->layout.max_readers);
+		r = map_page(map, fds[i], place);
+	}
+	return r;
+}
+
+/* places: the reader's, and its group's or NO_PLACE; not a writer's. */
+static int map_all(struct ring_map *map, const int *fds, size_t fd_count, const unsigned *places)
 {
 	int r = 0;
 	if (fd_count < RING_FD_PAGES)
 		return error_set(EPROTO, "a ring of %zu descriptors is not one", fd_count);
 	if ((r = map_roster(map, fds[RING_FD_ROSTER])) < 0)
 		return r;
-	if (reader >= map->layout.max_readers)
-		return error_set(EPROTO, "reader %u of a ring with %u places", reader, map->layout.max_readers);
-	unsigned pages = map->writer ? map->layout.max_readers : 1;
-	if (fd_count != RING_FD_PAGES + (size_t)pages)
-		return error_set(EPROTO, "a ring came with %zu descriptors instead of %u", fd_count,
-				 RING_FD_PAGES + pages);
 	if ((r = map_control(map, fds[RING_FD_CONTROL])) < 0 ||
 	    (r = map_object(fds[RING_FD_DATA], map->sizes.data, map->writer, "data", &map->data)) < 0 ||
 	    (r = map_object(fds[RING_FD_ROOM], RING_PAGE_SIZE, true, "room", &map->room)) < 0)
 		return r;
-	for (unsigned i = 0; i < pages && r == 0; i++)
-		r = map_page(map, fds[RING_FD_PAGES + i], map->writer ? i : reader);
+	r = map_pages(map, fds + RING_FD_PAGES, fd_count - RING_FD_PAGES, places);
 	return r < 0 ? r : advise(map);
 }
 
-static int map_create(const int *fds, size_t fd_count, bool writer, unsigned reader, struct ring_map **ret_map)
+static int map_create(const int *fds, size_t fd_count, bool writer, const unsigned *places, struct ring_map **ret_map)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, watch_forks);
@@ -134,7 +146,7 @@ static int map_create(const int *fds, size_t fd_count, bool writer, unsigned rea
 		map->refs = 1;
 		map->forks = atomic_load_explicit(&process_forks, memory_order_relaxed);
 		map->writer = writer;
-		r = map_all(map, fds, fd_count, reader);
+		r = map_all(map, fds, fd_count, places);
 	}
 	for (size_t i = 0; i < fd_count; i++)
 		fd_close(&(int){fds[i]});
@@ -148,12 +160,17 @@ static int map_create(const int *fds, size_t fd_count, bool writer, unsigned rea
 
 int ring_map_writer(const int *fds, size_t fd_count, struct ring_map **ret_map)
 {
-	return map_create(fds, fd_count, true, 0, ret_map);
+	return map_create(fds, fd_count, true, NULL, ret_map);
 }
 
 int ring_map_reader(const int *fds, size_t fd_count, unsigned reader, struct ring_map **ret_map)
 {
-	return map_create(fds, fd_count, false, reader, ret_map);
+	return map_create(fds, fd_count, false, (unsigned[]){reader, NO_PLACE}, ret_map);
+}
+
+int ring_map_member(const int *fds, size_t fd_count, unsigned reader, unsigned group, struct ring_map **ret_map)
+{
+	return map_create(fds, fd_count, false, (unsigned[]){reader, group}, ret_map);
 }
 
 struct ring_map *ring_map_ref(struct ring_map *map)

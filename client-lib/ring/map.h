@@ -12,11 +12,13 @@ struct ring_map {
 	struct ring_control *control;    /* read-only for a reader */
 	_Atomic uint64_t *state, *index; /* in control */
 	struct ring_meta *meta;          /* in control */
+	_Atomic uint64_t *turns;         /* in control, of a pool */
 	uint8_t *user;                   /* in control: sizes.user_stride bytes a slot */
 	uint8_t *data;                   /* read-only for a reader */
 	const struct ring_roster *roster;
 	struct ring_room *room;
-	struct ring_page *page[LIMIT_READERS]; /* a writer: all, read-only; a reader: its own, writable; else NULL */
+	struct ring_page *page[LIMIT_READERS]; /* a writer: all, read-only; a reader: its own and its group's, writable;
+						  else NULL */
 };
 
 /* Descriptors of one generation, in the order in which they travel. */
@@ -27,6 +29,9 @@ enum ring_fd { RING_FD_CONTROL, RING_FD_DATA, RING_FD_ROSTER, RING_FD_ROOM, RING
  * touched. All fds are closed, on failure too. The map has one reference. -EPROTO, -EINVAL, -ENOMEM with error text. */
 int ring_map_writer(const int *fds, size_t fd_count, struct ring_map **ret_map);
 int ring_map_reader(const int *fds, size_t fd_count, unsigned reader, struct ring_map **ret_map);
+
+/* The same for a member of a group, which comes with two pages: its own, and that of place number `group`. */
+int ring_map_member(const int *fds, size_t fd_count, unsigned reader, unsigned group, struct ring_map **ret_map);
 
 struct ring_map *ring_map_ref(struct ring_map *map);
 void ring_map_unref(struct ring_map *map); /* NULL is fine; the last one unmaps */

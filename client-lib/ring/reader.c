@@ -1,6 +1,7 @@
 /* reader.c: a reader's life, and its next frame by its mode. */
 #include "ring/reader.h"
 #include "base/error.h"
+#include "ring/group.h"
 #include "ring/wait.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -211,7 +212,8 @@ static int try_in_order(struct ring_reader *reader, void *frame)
 
 int ring_reader_next(struct ring_reader *reader, int64_t deadline_ns, struct ring_frame *ret_frame)
 {
-	return wait_for(reader, deadline_ns, reader->latest ? try_latest : try_in_order, ret_frame);
+	wait_attempt_fn *attempt = reader->work.page ? group_take : reader->latest ? try_latest : try_in_order;
+	return wait_for(reader, deadline_ns, attempt, ret_frame);
 }
 
 struct batch {

@@ -23,6 +23,17 @@ struct ring_frame { /* a held frame */
  * before); 0: begin with the newest frame there is, or the first to come. A lossless reader's gate is set here, unless
  * the core has set it already (it did for a place that existed before the generation). */
 int ring_reader_create(struct ring_map *map, unsigned reader, uint64_t next, struct ring_reader **ret_reader);
+/* The same for a member of a group, whose own place has number `group`: each frame goes to one member. It begins where
+ * the group is. */
+int ring_reader_join(struct ring_map *map, unsigned reader, unsigned group, struct ring_reader **ret_reader);
+
+/* A member is done with a frame that ring_reader_next() gave it, or lets go of it: it is not offered to another any
+ * more. Twice is harmless, and so is a frame of another reader. */
+void ring_reader_done(struct ring_reader *reader, uint64_t seq);
+
+/* Where a member's tickets come from, for ring_pool_bind(). */
+const struct ring_work_view *ring_reader_work(const struct ring_reader *reader);
+
 struct ring_reader *ring_reader_ref(struct ring_reader *reader);
 void ring_reader_unref(struct ring_reader *reader); /* NULL is fine; the last one unmaps */
 const struct ring_map *ring_reader_map(const struct ring_reader *reader);

@@ -1,6 +1,7 @@
 /* wait.c: the loop in which every read waits. The order of its loads is what no wake-up gets lost by. */
 #include "ring/wait.h"
 #include "base/clock.h"
+#include "ring/group.h"
 #include "ring/wake.h"
 #include <errno.h>
 
@@ -48,16 +49,18 @@ int wait_for(struct ring_reader *reader, int64_t deadline_ns, wait_attempt_fn *a
 bool wait_evicted(const struct ring_reader *reader)
 {
 	/* acquire: pairs with the release in evict_stuck() */
+	unsigned place = reader->work.page ? reader->group : reader->number;
+	uint32_t epoch = reader->work.page ? reader->group_epoch : reader->epoch;
 	return atomic_load_explicit(&reader->gated, memory_order_relaxed) &&
-	       atomic_load_explicit(&reader->map->control->evicted[reader->number], memory_order_acquire) ==
-		       reader->epoch;
+	       atomic_load_explicit(&reader->map->control->evicted[place], memory_order_acquire) == epoch;
 }
 
 bool ring_reader_ready(const struct ring_reader *reader)
 {
 	uint64_t position = ring_reader_position(reader);
-	return wait_end(reader->map) >= position || position > ring_map_final(reader->map) ||
-	       ring_map_newest(reader->map) > reader->map->layout.info.generation || wait_evicted(reader);
+	bool ready = reader->work.page ? group_ready(reader)
+				       : wait_end(reader->map) >= position || position > ring_map_final(reader->map);
+	return ready || ring_map_newest(reader->map) > reader->map->layout.info.generation || wait_evicted(reader);
 }
 
 bool ring_reader_wait_ready(const struct ring_reader *reader, int64_t deadline_ns)

@@ -39,7 +39,8 @@ int ring_writer_create(struct ring_map *map, struct ring_writer **ret_writer)
 	}
 	for (unsigned slot = slots; slot-- > 0;)
 		claim_leave_outside(writer, slot);
-	control_begin(map);
+	if (map->layout.max_writers == 1) /* else the core did, before the first of them came */
+		control_begin(map);
 	*ret_writer = writer;
 	return 0;
 }
@@ -72,12 +73,16 @@ static bool claimed(const struct ring_writer *writer, unsigned slot)
 	       ring_state_kind(atomic_load_explicit(&writer->map->state[slot], memory_order_relaxed)) == RING_CLAIMED;
 }
 
-static void describe(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata)
+int claim_describe(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata)
 {
 	struct ring_map *map = writer->map;
+	if (meta->metadata_size > map->layout.info.max_metadata)
+		return error_set(EMSGSIZE, "%u bytes of metadata, the stream has room for %u", meta->metadata_size,
+				 map->layout.info.max_metadata);
 	map->meta[slot] = *meta;
 	if (metadata && meta->metadata_size > 0)
 		memcpy(map->user + slot * map->sizes.user_stride, metadata, meta->metadata_size);
+	return 0;
 }
 
 /* Each release pairs with the acquire of the same word in hold.c: who sees head finds the index entry, who finds that
@@ -110,11 +115,7 @@ int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct 
 		r = error_set(EINVAL, "slot %u is not claimed", slot);
 	} else if (claim_over(writer)) {
 		r = -EPIPE;
-	} else if (meta->metadata_size > writer->map->layout.info.max_metadata) {
-		r = error_set(EMSGSIZE, "%u bytes of metadata, the stream has room for %u", meta->metadata_size,
-			      writer->map->layout.info.max_metadata);
-	} else {
-		describe(writer, slot, meta, metadata);
+	} else if ((r = claim_describe(writer, slot, meta, metadata)) == 0) {
 		if (pin)
 			atomic_fetch_add_explicit(&writer->pins[slot], 1, memory_order_relaxed);
 		seq = show(writer, slot);

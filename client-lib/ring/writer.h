@@ -1,4 +1,5 @@
-/* writer.h: the write side of one generation (docs/ring.md, Writing): claim a slot, fill it, publish it.
+/* writer.h: the write side of one generation (docs/ring.md, Writing): claim a slot, fill it, publish it. pool.h is for
+ * generations that several processes write.
  *
  * One writer. claim, publish, cancel and finish may come from any thread of it; they lock. unpin never blocks. */
 #ifndef FRAMEBROKER_RING_WRITER_H

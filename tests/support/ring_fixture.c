@@ -36,6 +36,7 @@ struct ring_layout ring_fixture_layout(unsigned slots, unsigned max_readers)
 		.index_size = ring_index_size(slots),
 		.max_readers = max_readers,
 		.max_held = 8,
+		.max_writers = 1,
 		.linesize = {64},
 		.lossless_timeout_ns = INT64_C(3600000000000),
 	};
@@ -82,6 +83,11 @@ void ring_fixture_create(struct ring_fixture *fixture, const struct ring_layout 
 		uint8_t *page = map_object(fixture->fds[RING_FD_PAGES + i], RING_PAGE_SIZE);
 		fixture->page[i] = (struct ring_page *)(page + ring_page_offset(i));
 	}
+	fixture->control->head = layout->first - 1; /* as the core does; a single writer does it too */
+	fixture->control->tail = layout->first;
+	fixture->control->final = RING_NEVER;
+	fixture->control->abi = RING_ABI;
+	fixture->control->magic = RING_MAGIC;
 	ring_roster_init(fixture->roster, layout);
 	ring_room_init(fixture->room);
 }
@@ -117,16 +123,19 @@ void ring_fixture_leave(struct ring_fixture *fixture, unsigned reader)
 	ring_room_post(fixture->room);
 }
 
+static int copy_fd(int fd)
+{
+	int copy = dup(fd);
+	MUST(copy >= 0);
+	return copy;
+}
+
 size_t ring_fixture_fds(const struct ring_fixture *fixture, int reader, int *ret_fds)
 {
 	size_t count = 0;
-	for (unsigned i = 0; i < RING_FD_PAGES + fixture->layout.max_readers; i++) {
-		if (reader >= 0 && i >= RING_FD_PAGES && i != RING_FD_PAGES + (unsigned)reader)
-			continue;
-		ret_fds[count] = dup(fixture->fds[i]);
-		MUST(ret_fds[count] >= 0);
-		count++;
-	}
+	for (unsigned i = 0; i < RING_FD_PAGES + fixture->layout.max_readers; i++)
+		if (reader < 0 || i < RING_FD_PAGES || i == RING_FD_PAGES + (unsigned)reader)
+			ret_fds[count++] = copy_fd(fixture->fds[i]);
 	return count;
 }
 
@@ -139,6 +148,44 @@ struct ring_writer *ring_fixture_writer(const struct ring_fixture *fixture)
 	MUST(ring_map_writer(fds, count, &map) == 0);
 	MUST(ring_writer_create(map, &writer) == 0);
 	return writer;
+}
+
+struct ring_writer *ring_fixture_join(struct ring_fixture *fixture, unsigned number)
+{
+	int fds[RING_FD_PAGES + LIMIT_READERS];
+	size_t count = ring_fixture_fds(fixture, -1, fds);
+	struct ring_map *map = NULL;
+	struct ring_writer *writer = NULL;
+	atomic_store(&fixture->roster->writer[number], ++fixture->epoch);
+	MUST(ring_map_writer(fds, count, &map) == 0);
+	MUST(ring_pool_join(map, number, &writer) == 0);
+	return writer;
+}
+
+struct ring_order_view ring_fixture_order(const struct ring_fixture *fixture)
+{
+	return ring_order_view(fixture->control, &fixture->layout);
+}
+
+struct ring_work_view ring_fixture_group(struct ring_fixture *fixture, unsigned group, enum fb_mode mode)
+{
+	struct ring_work_view work = ring_work_view(fixture->page[group], group, fixture->layout.first);
+	uint64_t head = atomic_load(&fixture->control->head);
+	ring_work_begin(&work, head > fixture->layout.first ? head : fixture->layout.first);
+	atomic_store(&fixture->roster->place[group], ring_place(++fixture->epoch, 0, mode, 1));
+	return work;
+}
+
+struct ring_reader *ring_fixture_member(const struct ring_fixture *fixture, unsigned number, unsigned group)
+{
+	int fds[RING_FD_PAGES + LIMIT_READERS];
+	size_t count = ring_fixture_fds(fixture, (int)number, fds);
+	struct ring_map *map = NULL;
+	struct ring_reader *reader = NULL;
+	fds[count++] = copy_fd(fixture->fds[RING_FD_PAGES + group]);
+	MUST(ring_map_member(fds, count, number, group, &map) == 0);
+	MUST(ring_reader_join(map, number, group, &reader) == 0);
+	return reader;
 }
 
 struct ring_reader *ring_fixture_reader(const struct ring_fixture *fixture, unsigned number, uint64_t next)

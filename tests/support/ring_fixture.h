@@ -2,6 +2,7 @@
  * and maps it all as writer and as readers, in this process or in forked ones. Any failure aborts the test program. */
 #ifndef TESTS_SUPPORT_RING_FIXTURE_H
 #define TESTS_SUPPORT_RING_FIXTURE_H
+#include "ring/pool.h"
 #include "ring/reader.h"
 #include "ring/writer.h"
 
@@ -32,6 +33,14 @@ void ring_fixture_leave(struct ring_fixture *fixture, unsigned reader);
 
 struct ring_writer *ring_fixture_writer(const struct ring_fixture *fixture);
 struct ring_reader *ring_fixture_reader(const struct ring_fixture *fixture, unsigned reader, uint64_t next);
+
+/* A member of a pool, whose layout has max_writers > 1, and its order as the core sees it. */
+struct ring_writer *ring_fixture_join(struct ring_fixture *fixture, unsigned number);
+struct ring_order_view ring_fixture_order(const struct ring_fixture *fixture);
+
+/* A group at place number `group`, and its members, which have places already (FB_ORDERED). */
+struct ring_work_view ring_fixture_group(struct ring_fixture *fixture, unsigned group, enum fb_mode mode);
+struct ring_reader *ring_fixture_member(const struct ring_fixture *fixture, unsigned number, unsigned group);
 
 /* Copies of the descriptors, in the order in which they travel; reader -1: the writer's. Returns how many. */
 size_t ring_fixture_fds(const struct ring_fixture *fixture, int reader, int *ret_fds);

@@ -28,6 +28,7 @@ static struct ring_layout make_layout(void)
 	layout.index_size = 16;
 	layout.max_readers = 3;
 	layout.max_held = 2;
+	layout.max_writers = 1;
 	layout.first = 5;
 	assert_int_equal(ring_layout_check(&layout), 0);
 	return layout;
