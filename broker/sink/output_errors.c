@@ -42,8 +42,13 @@ static int say_timeout(struct media_error *ret_error, const struct config_sink *
 		return error_say(
 			ret_error, "check the server and the network to it; lower bit_rate where it is too slow for it",
 			"%s: timed out: it took nothing for %g s", target, (double)config->write_timeout_ns / 1e9);
-	return error_say(ret_error, "check address and network; raise open_timeout where the server is only slow",
-			 "%s: timed out: no answer within %g s", target, (double)config->open_timeout_ns / 1e9);
+	const char *mend =
+		strncasecmp(config->url, "http", 4) == 0 && !strstr(target, ".m3u8")
+			? "check address and network; a server that does not know Expect: 100-continue needs "
+			  "format_options: {send_expect_100: 0}"
+			: "check address and network; raise open_timeout where the server is only slow";
+	return error_say(ret_error, mend, "%s: timed out: no answer within %g s", target,
+			 (double)config->open_timeout_ns / 1e9);
 }
 
 int output_explain(const struct config_sink *config, const struct watch *watch, const char *target, int averror,

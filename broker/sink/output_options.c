@@ -94,8 +94,11 @@ AVDictionary *output_options_make(const AVOutputFormat *muxer, const char *url, 
 		set_default(&options, "rtsp_transport", "tcp");
 	if (av_match_name(muxer->name, "flv") && !output_local_path(url))
 		set_default(&options, "flvflags", "+no_duration_filesize"); /* nothing there to be corrected later */
-	if (output_has_scheme(url, "http") || output_has_scheme(url, "https"))
+	if (output_has_scheme(url, "http") || output_has_scheme(url, "https")) {
 		set_default(&options, "method", "PUT");
+		if (!(muxer->flags & AVFMT_NOFILE))
+			set_default(&options, "send_expect_100", "1"); /* else its 401 and 404 are never read */
+	}
 	if (output_has_scheme(url, "udp"))
 		set_default(&options, "pkt_size", "1316"); /* whole packets of MPEG-TS */
 	set_default(&options, "flush_packets", "1");

@@ -147,10 +147,13 @@ static AVFrame *make_frame(struct clip *clip, bool video)
 		frame->pts = (int64_t)clip->blocks++ * frame->nb_samples;
 	}
 	assert_int_equal(av_frame_get_buffer(frame, 0), 0);
-	if (video)
-		memset(frame->data[0], (int)(frame->pts % 200), (size_t)frame->linesize[0] * HEIGHT);
-	else
+	if (video) {
+		static unsigned noise = 1; /* it fills buffers soon */
+		for (int i = 0; i < frame->linesize[0] * HEIGHT; i++)
+			frame->data[0][i] = (uint8_t)((noise = noise * 1103515245 + 12345) >> 16);
+	} else {
 		av_samples_set_silence(frame->data, 0, frame->nb_samples, 1, frame->format);
+	}
 	return frame;
 }
 
