@@ -73,6 +73,16 @@ def test_wait_says_what_came(framebroker):
     assert result.returncode == 4 and "there are: cam" in result.stderr
 
 
+def test_what_wait_and_doctor_say_of_a_lost_source(broker):
+    running = broker({"sources": {"gone": {"url": "/nonexistent/clip.mp4", "reconnect_delay": "20s"}}})
+    call = Framebroker(running)
+    running.wait_line("no such file")
+    result = call("wait", "gone", "--timeout", "300ms")
+    assert result.returncode == 4 and "it is lost: " in result.stderr and "/nonexistent/clip.mp4" in result.stderr
+    finding = next(one for one in json.loads(call("doctor", "--json").stdout) if one["check"] == "source gone")
+    assert finding["result"] == "fail" and "/nonexistent/clip.mp4" in finding["text"] and finding["mend"]
+
+
 def test_unknown_stream(framebroker):
     for args in (["cat", "camm"], ["snapshot", "camm", "-"], ["show", "camm"]):
         result = framebroker(*args)
@@ -93,8 +103,17 @@ def test_snapshot(framebroker, tmp_path):
     assert size_by_ffprobe((tmp_path / "a.jpg").read_bytes(), tmp_path) == "mjpeg,320,240"
     assert size_by_ffprobe(framebroker.ok("snapshot", "cam/small", "-", text=False), tmp_path) == "mjpeg,160,120"
     framebroker.ok("snapshot", "cam/small", tmp_path / "a.ppm")
+    framebroker.ok("snapshot", "cam/small", tmp_path / "a.PNG")
+    assert size_by_ffprobe((tmp_path / "a.PNG").read_bytes(), tmp_path) == "png,160,120"
     data = (tmp_path / "a.ppm").read_bytes()
     assert data.startswith(b"P6\n160 120\n255\n") and len(data) == 15 + 160 * 120 * 3
+
+
+def test_snapshot_into_a_file_of_no_known_kind(framebroker, tmp_path):
+    for name in ("a.bmp", "jpg", "a"):
+        result = framebroker("snapshot", "cam", tmp_path / name)
+        assert result.returncode == 2 and ".png" in result.stderr
+        assert not (tmp_path / name).exists()
 
 
 def test_snapshot_of_a_format_it_does_not_know(framebroker, tmp_path):

@@ -32,7 +32,9 @@ def test_help_names_every_command_and_ends_well():
     assert text.returncode == 0
     for command in "status ls show events wait snapshot cat add rm restart reload kick doctor".split():
         assert f"  {command} " in text.stdout
-        assert call(command, "--help").stdout.startswith(f"usage: framebroker {command}")
+        help = call(command, "--help").stdout
+        assert help.startswith(f"usage: framebroker {command}") and f"Example: framebroker {command}" in help
+        assert "--timeout TIME" in help and "Exit status: 0 done" in help
 
 
 def test_options_may_stand_anywhere(tmp_path):

@@ -15,7 +15,8 @@ static void examine_broker(json_t *findings, const struct options *options)
 	int err =
 		fb_connect(options->socket, options->timeout_given ? options->timeout_ns : SESSION_CONNECT_NS, &broker);
 	if (err < 0) {
-		finding_add(findings, "broker", "fail", "", "%s", fb_error_text());
+		finding_add(findings, "broker", "fail", "start framebrokerd, or name its socket with --socket", "%s",
+			    fb_error_text());
 		return;
 	}
 	finding_add(findings, "broker", "ok", "", "answers at %s", fb_address(broker));
@@ -24,7 +25,7 @@ static void examine_broker(json_t *findings, const struct options *options)
 		doctor_broker(findings, status);
 		json_decref(status);
 	} else {
-		finding_add(findings, "status", "fail", "", "the broker gave none");
+		finding_add(findings, "status", "fail", "look into its log, and start it anew", "the broker gave none");
 	}
 	fb_close(&broker);
 }

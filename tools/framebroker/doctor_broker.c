@@ -2,7 +2,6 @@
  * that drop.
  */
 #include "doctor.h"
-#include "entry_error.h"
 #include "field.h"
 #include "finding.h"
 #include "human.h"
@@ -36,19 +35,20 @@ static void examine_memory(json_t *findings, const json_t *status)
 static void examine_worker(json_t *findings, const char *kind, const json_t *entry)
 {
 	const char *name = field_text(entry, "name"), *state = field_text(entry, "state");
-	char *error = entry_error(entry), *check;
-	if (asprintf(&check, "%s %s", kind, name) < 0)
+	const json_t *error = json_object_get(entry, "error");
+	const char *mend = field_text(error, "mend");
+	char *check, *show;
+	if (asprintf(&check, "%s %s", kind, name) < 0 || asprintf(&show, "`framebroker show %s` tells more", name) < 0)
 		abort();
-	if (error)
-		finding_add(findings, check, strcmp(state, "live") == 0 ? "warn" : "fail", "", "%s: %s", state, error);
+	if (json_is_object(error))
+		finding_add(findings, check, strcmp(state, "live") == 0 ? "warn" : "fail", *mend ? mend : show,
+			    "%s: %s", state, field_text(error, "text"));
 	else
 		finding_add(findings, check, "ok", "", "%s", state);
 	if (json_integer_value(json_object_get(entry, "restarts")) > 0)
-		finding_add(findings, check, "warn", "",
-			    "its worker was started again; `framebroker show %s` has the last lines of the one before",
-			    name);
-	free(error);
+		finding_add(findings, check, "warn", show, "its worker died and was started again");
 	free(check);
+	free(show);
 }
 
 /* The reader that holds most slots; NULL where nobody holds any. */

@@ -51,7 +51,7 @@ static void examine_memory(json_t *findings)
 	char text[HUMAN_SIZE];
 	int64_t available = available_bytes();
 	if (available < 0) {
-		finding_add(findings, "memory", "warn", "", "/proc/meminfo does not say what is free");
+		finding_add(findings, "memory", "warn", "mount /proc", "/proc/meminfo does not say what is free");
 		return;
 	}
 	bool enough = available >= AVAILABLE_BYTES;

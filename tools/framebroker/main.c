@@ -1,5 +1,6 @@
 /* main.c: `framebroker`, the command line for people and scripts: finds the sub-command and checks its arguments. */
 #include "commands.h"
+#include "help.h"
 #include "options.h"
 #include "report.h"
 #include <locale.h>
@@ -19,7 +20,7 @@ static const struct command {
 	 "all about one source or stream, and who holds its slots"},
 	{"events", "[--json]", 0, 0, OPTION_JSON, command_events, "what happens from now on"},
 	{"wait", "NAME", 1, 1, 0, command_wait, "until the stream exists and frames flow"},
-	{"snapshot", "NAME FILE.jpg|FILE.ppm|-", 2, 2, 0, command_snapshot, "the newest picture as JPEG or PPM"},
+	{"snapshot", "NAME FILE.jpg|.png|.ppm|-", 2, 2, 0, command_snapshot, "the newest picture as a file"},
 	{"cat", "NAME [--mode lossless|ordered|latest] [--frames N] [--raw]", 1, 1,
 	 OPTION_MODE | OPTION_FRAMES | OPTION_RAW, command_cat, "the frames to stdout, as yuv4mpeg or raw"},
 	{"add", "KIND NAME KEY=VALUE...|-", 3, -1, 0, command_add,
@@ -39,29 +40,21 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static void print_global_options(void)
-{
-	puts("  -s, --socket PATH    the broker's socket (else $FRAMEBROKER_SOCKET, the user's broker, the system's)\n"
-	     "  -t, --timeout TIME   of each wait: seconds, 500ms, 5min, forever\n"
-	     "  -h, --help           this help, or that of the command\n"
-	     "  -V, --version");
-}
-
 static enum exit_status print_help(void)
 {
 	puts("usage: framebroker [OPTIONS] COMMAND [ARGUMENTS]\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
 	puts("");
-	print_global_options();
-	puts("\nExit status: 0 done, 1 failed, 2 usage, 3 no such name, 4 timed out");
+	help_print_common();
 	return report_written();
 }
 
 static enum exit_status print_command_help(const struct command *command)
 {
-	printf("usage: framebroker %s %s\n\n  %s\n\n", command->name, command->arguments, command->summary);
-	print_global_options();
+	printf("usage: framebroker %s %s\n\n%s\n\n", command->name, command->arguments, command->summary);
+	help_print_details(command->name);
+	help_print_common();
 	return report_written();
 }
 

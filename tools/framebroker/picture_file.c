@@ -1,8 +1,8 @@
-/* picture_file.c: a picture as a JPEG or PPM file. */
+/* picture_file.c: a picture as a JPEG, PNG or PPM file. */
 #include "picture_file.h"
 #include "report.h"
 #include <errno.h>
-#include <stdbool.h>
+#include <png.h>
 #include <stdio.h>
 #include <string.h>
 #include <turbojpeg.h>
@@ -33,10 +33,39 @@ static bool write_jpeg(const struct picture *picture, FILE *file)
 	return written;
 }
 
-static bool ends_with(const char *text, const char *end)
+static bool write_png(const struct picture *picture, FILE *file)
 {
-	size_t length = strlen(text), end_length = strlen(end);
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+	png_image image = {.version = PNG_IMAGE_VERSION,
+			   .width = picture->width,
+			   .height = picture->height,
+			   .format = PNG_FORMAT_RGB};
+	if (png_image_write_to_stdio(&image, file, 0, picture->rgb, 0, NULL))
+		return true;
+	complain("cannot make a PNG: %s", image.message);
+	return false;
+}
+
+typedef bool write_fn(const struct picture *picture, FILE *file);
+
+static write_fn *writer_for(const char *path)
+{
+	static const struct {
+		const char *ending;
+		write_fn *write;
+	} formats[] = {{".jpg", write_jpeg}, {".jpeg", write_jpeg}, {".png", write_png}, {".ppm", write_ppm}};
+	const char *ending = strcmp(path, "-") == 0 ? ".jpg" : strrchr(path, '.');
+	for (size_t i = 0; ending && i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcasecmp(ending, formats[i].ending) == 0)
+			return formats[i].write;
+	return NULL;
+}
+
+bool picture_file_known(const char *path)
+{
+	if (writer_for(path))
+		return true;
+	complain("%s: a snapshot's name ends with .jpg, .jpeg, .png or .ppm; - is JPEG on stdout", path);
+	return false;
 }
 
 enum exit_status picture_write(const struct picture *picture, const char *path)
@@ -47,7 +76,7 @@ enum exit_status picture_write(const struct picture *picture, const char *path)
 		return EXIT_FAILED;
 	}
 	errno = 0;
-	bool written = ends_with(path, ".ppm") ? write_ppm(picture, file) : write_jpeg(picture, file);
+	bool written = writer_for(path)(picture, file);
 	if ((file == stdout ? fflush(file) : fclose(file)) == 0 && written)
 		return EXIT_DONE;
 	if (errno)

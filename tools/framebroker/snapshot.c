@@ -45,6 +45,8 @@ enum exit_status command_snapshot(const struct options *options)
 	struct picture picture;
 	fb_broker *broker;
 	fb_reader *reader;
+	if (!picture_file_known(options->arguments[1]))
+		return EXIT_USAGE;
 	enum exit_status result = session_open(options, &broker);
 	if (result != EXIT_DONE)
 		return result;

@@ -1,5 +1,7 @@
 /* wait.c: `framebroker wait NAME`: until the stream exists and frames flow, the broker's own start included. */
 #include "commands.h"
+#include "entry_error.h"
+#include "field.h"
 #include "names.h"
 #include "report.h"
 #include "session.h"
@@ -25,16 +27,30 @@ static int64_t left_ns(const struct options *options, int64_t begin_ns)
 	return left > 0 ? left : 0;
 }
 
+/* Its state and what is wrong with its source, or the streams that there are. The caller's to free(). */
+static char *why_no_frames(const json_t *status, const char *name)
+{
+	const json_t *stream = field_named(status, "streams", name);
+	if (!stream)
+		return names_there(status, "stream");
+	const json_t *source = field_named(status, "sources", field_text(stream, "source"));
+	char *error = entry_error(source), *text;
+	if (asprintf(&text, "it is %s%s%s", field_text(stream, "state"), error ? ": " : "", error ? error : "") < 0)
+		abort();
+	free(error);
+	return text;
+}
+
 static enum exit_status timed_out(fb_broker *broker, const struct options *options)
 {
 	json_t *status;
 	enum exit_status result = session_status(broker, &status);
 	if (result != EXIT_DONE)
 		return result;
-	char *there = names_there(status, "stream");
-	complain("stream %s: no frames after %.3g s; %s", options->arguments[0],
-		 (double)options->timeout_ns / SECOND_NS, there);
-	free(there);
+	const char *name = options->arguments[0];
+	char *why = why_no_frames(status, name);
+	complain("stream %s: no frames after %.3g s; %s", name, (double)options->timeout_ns / SECOND_NS, why);
+	free(why);
 	json_decref(status);
 	return EXIT_TIMED_OUT;
 }
