@@ -63,6 +63,26 @@ void check_connection(struct reader *reader, const struct node *node, const stru
 			    "in it");
 }
 
+static void add_default_output(struct reader *reader, const struct node *node, const struct path *path,
+			       struct config_source *source)
+{
+	struct config_output *output =
+		alloc_append((void **)&source->outputs, &source->output_count, sizeof *source->outputs);
+	schema_init(&schema_output, output, reader->defaults);
+	output->name = alloc_text(source->name);
+	check_output(reader, node, path, output);
+}
+
+/* What preroll keeps are the packets of an output, which may be declared. */
+static void add_preroll(struct reader *reader, const struct node *node, const struct path *path,
+			struct config_source *source)
+{
+	struct config_output *output = config_source_add_packets(source, reader->defaults);
+	if (name_fault(output->name))
+		fault_key(reader, node, path, "preroll", "needs a stream NAME/packets: the source's name is too long");
+	check_output(reader, node, path, output);
+}
+
 void check_source(struct reader *reader, const struct node *node, const struct path *path, void *entry)
 {
 	struct config_source *source = entry;
@@ -73,13 +93,10 @@ void check_source(struct reader *reader, const struct node *node, const struct p
 		check_fault(reader, node, path, "hwaccel_device",
 			    "is for a named hwaccel; allowed: with hwaccel: cuda, vaapi …");
 	const struct node *outputs = node_child(node, "outputs");
-	if (outputs && outputs->count)
-		return;
-	struct config_output *output =
-		alloc_append((void **)&source->outputs, &source->output_count, sizeof *source->outputs);
-	schema_init(&schema_output, output, reader->defaults);
-	output->name = alloc_text(source->name);
-	check_output(reader, node, path, output);
+	if (!outputs || !outputs->count)
+		add_default_output(reader, node, path, source);
+	if (source->preroll_ns > 0 && !config_source_packets(source))
+		add_preroll(reader, node, path, source);
 }
 
 static void check_like(struct reader *reader, const struct node *node, const struct path *path,
@@ -97,6 +114,8 @@ static void check_layout(struct reader *reader, const struct node *node, const s
 {
 	static const char missing[] = "is missing; a stream without like needs it";
 	settle_media(reader, node, path, output);
+	if (output->media == CONFIG_PACKET)
+		fault_key(reader, node, path, "media", "packet is only for a source's outputs");
 	if (output->media == CONFIG_VIDEO) {
 		if (!*output->pixel_format)
 			check_fault(reader, node, path, "pixel_format", missing);

@@ -1,4 +1,5 @@
 /* outputs.c: outputs of a source that come and go at run time. */
+#include "base/limits.h"
 #include "base/name.h"
 #include "config/alloc.h"
 #include "config/read.h"
@@ -57,6 +58,26 @@ int config_output_from_text(const char *name, const char *text, const struct con
 	else
 		*ret_source = target;
 	return result;
+}
+
+const struct config_output *config_source_packets(const struct config_source *source)
+{
+	for (size_t i = 0; i < source->output_count; i++)
+		if (source->outputs[i].media == CONFIG_PACKET)
+			return &source->outputs[i];
+	return NULL;
+}
+
+struct config_output *config_source_add_packets(struct config_source *source, const struct config_defaults *defaults)
+{
+	char name[LIMIT_NAME + sizeof "/packets"];
+	struct config_output *output = append_output(source);
+	schema_init(&schema_output, output, defaults);
+	snprintf(name, sizeof name, "%.*s/packets", LIMIT_NAME, source->name);
+	output->name = alloc_text(name);
+	output->media = CONFIG_PACKET;
+	output->depth = config_auto_depth(CONFIG_PACKET);
+	return output;
 }
 
 void config_source_add_output(struct config_source *source, const struct config_output *output)

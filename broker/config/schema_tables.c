@@ -70,8 +70,7 @@ static const struct schema_table http_table = SCHEMA_TABLE(http_rows, struct con
 #define VIDEO .flags = SCHEMA_OF_VIDEO
 #define AUDIO .flags = SCHEMA_OF_AUDIO
 static const struct schema_row output_rows[] = {
-	{"media", SCHEMA_ENUM, AT(media), .initial = "video", .words = medias, .unbuilt_word = "packet",
-	 .flags = SCHEMA_OF_LAYOUT},
+	{"media", SCHEMA_ENUM, AT(media), .initial = "video", .words = medias, .flags = SCHEMA_OF_LAYOUT},
 	{"track", SCHEMA_INT, AT(track), .initial = "auto", .special = "auto", .special_value = CONFIG_AUTO, .min = 0,
 	 .max = 1023, .flags = SCHEMA_OF_SOURCE},
 	{"pixel_format", SCHEMA_STRING, AT(pixel_format), .initial = "native", .special = "native",
@@ -131,7 +130,7 @@ static const struct schema_row source_rows[] = {
 	 .max = DAY},
 	{"on_demand", SCHEMA_BOOL, AT(on_demand), .initial = "false"},
 	{"linger", SCHEMA_DURATION, AT(linger_ns), .initial = "10s", .min = 0, .max = DAY},
-	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY, .flags = SCHEMA_NOT_BUILT},
+	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY},
 	{"outputs", SCHEMA_ENTRIES, AT(outputs), .flags = SCHEMA_ENTRY_ONLY, .table = &schema_output,
 	 .count_offset = AT(output_count)},
 };

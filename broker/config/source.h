@@ -41,6 +41,10 @@ int config_source_from_text(const char *name, const char *text, const struct con
 int config_output_from_text(const char *name, const char *text, const struct config_defaults *defaults,
 			    struct config_source **ret_source, struct config_errors *errors);
 
+/* Its output of media packet, the first; NULL: none. And adds one as `preroll` does, with the name NAME/packets. */
+const struct config_output *config_source_packets(const struct config_source *source);
+struct config_output *config_source_add_packets(struct config_source *source, const struct config_defaults *defaults);
+
 /* Adds a copy of an output, and takes one away (false: there is none of that name). */
 void config_source_add_output(struct config_source *source, const struct config_output *output);
 bool config_source_remove_output(struct config_source *source, const char *name);

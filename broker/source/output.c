@@ -39,15 +39,28 @@ bool output_fits(const struct output *output, const struct fb_worker_layout *lay
 	const struct fb_stream_info *now = &output->layout.info, *next = &layout->info;
 	if (!output->writer || now->media != next->media || strcmp(now->format, next->format) != 0)
 		return false;
+	bool same_sound = now->sample_rate == next->sample_rate && now->channels == next->channels &&
+			  now->frame_size == next->frame_size;
 	if (now->media == FB_AUDIO)
-		return now->sample_rate == next->sample_rate && now->channels == next->channels &&
-		       now->frame_size == next->frame_size;
+		return same_sound;
+	if (now->media == FB_PACKET)
+		return same_sound && now->width == next->width && now->height == next->height &&
+		       now->slot_bytes >= next->slot_bytes;
 	bool stretched = output->config->width && output->config->height; /* whatever comes in */
 	bool same_aspect = now->sample_aspect_ratio.num == next->sample_aspect_ratio.num &&
 			   now->sample_aspect_ratio.den == next->sample_aspect_ratio.den;
 	return now->width == next->width && now->height == next->height && now->rotation == next->rotation &&
 	       (same_aspect || stretched) && strcmp(now->color_space, next->color_space) == 0 &&
 	       strcmp(now->color_range, next->color_range) == 0;
+}
+
+static int open_writer(struct output *output, const struct fb_worker_layout *layout)
+{
+	watch_begin(output->host.watch, WATCH_WORK_NS); /* reserving gigabytes takes seconds */
+	if (layout->info.media == FB_PACKET)
+		return fb_worker_packets_open(output->host.broker, output->config->name, &layout->info,
+					      layout->info.slot_bytes, layout->claims, &output->writer);
+	return fb_worker_writer_open(output->host.broker, output->config->name, layout, &output->writer);
 }
 
 int output_open(struct output *output, const struct fb_worker_layout *layout)
@@ -57,10 +70,7 @@ int output_open(struct output *output, const struct fb_worker_layout *layout)
 		if (watch_stopping(output->host.watch))
 			return -ECANCELED;
 		if (clock_monotonic_ns() >= output->retry_ns) {
-			watch_begin(output->host.watch, WATCH_WORK_NS); /* reserving gigabytes takes seconds */
-			int r = fb_worker_writer_open(output->host.broker, output->config->name, layout,
-						      &output->writer);
-			if (r == 0)
+			if (open_writer(output, layout) == 0)
 				break;
 			output->retry_ns = clock_monotonic_ns() + RETRY_NS;
 			output_problem(output, fb_error_text(), "");
@@ -75,25 +85,33 @@ int output_open(struct output *output, const struct fb_worker_layout *layout)
 	return 0;
 }
 
+int output_refused(struct output *output, int error)
+{
+	if (watch_stopping(output->host.watch))
+		return -ECANCELED;
+	if (error != -ETIMEDOUT) {
+		fb_writer_close(&output->writer);
+		output->retry_ns = clock_monotonic_ns() + RETRY_NS;
+		return -EPIPE;
+	}
+	if (output->live) {
+		fb_worker_count_dropped(output->writer);
+		report_dropped(output->host.report);
+		return -EAGAIN;
+	}
+	watch_begin(output->host.watch, WATCH_WORK_NS); /* readers may take their time */
+	return 0;
+}
+
 int output_claim(struct output *output, struct fb_slot *ret_slot)
 {
 	for (;;) {
 		int r = fb_writer_claim(output->writer, NULL, output->live ? 0 : WAIT_SLICE_NS, ret_slot);
 		if (r == 0)
 			return 0;
-		if (watch_stopping(output->host.watch))
-			return -ECANCELED;
-		if (r != -ETIMEDOUT) {
-			fb_writer_close(&output->writer);
-			output->retry_ns = clock_monotonic_ns() + RETRY_NS;
-			return -EPIPE;
-		}
-		if (output->live) {
-			fb_worker_count_dropped(output->writer);
-			report_dropped(output->host.report);
-			return -EAGAIN;
-		}
-		watch_begin(output->host.watch, WATCH_WORK_NS); /* readers may take their time */
+		r = output_refused(output, r);
+		if (r < 0)
+			return r;
 	}
 }
 

@@ -45,6 +45,9 @@ int output_open(struct output *output, const struct fb_worker_layout *layout);
  * -EPIPE: the generation is over, the next one is to be opened. */
 int output_claim(struct output *output, struct fb_slot *ret_slot);
 
+/* What to do where the writer gave no room, with its error: 0: try again; else as output_claim(). */
+int output_refused(struct output *output, int error);
+
 /* Writes time and flags into a slot that is about to be published; pts only ever rises. */
 void output_stamp(struct output *output, const struct moment *moment, struct fb_slot *slot);
 

@@ -19,17 +19,25 @@ static struct stream *find_stream(const struct outputs *outputs, const char *nam
 	return NULL;
 }
 
+struct output *stream_output(const struct stream *stream)
+{
+	if (stream->packets)
+		return packets_output(stream->packets);
+	return stream->video ? video_output(stream->video) : audio_output(stream->audio);
+}
+
 static void stream_destroy(struct stream *stream, bool end)
 {
 	video_destroy(stream->video, end);
 	audio_destroy(stream->audio, end);
+	packets_destroy(stream->packets, end);
 	free(stream);
 }
 
 static void stream_set_config(struct stream *stream, const struct config_output *config)
 {
 	stream->config = config;
-	(stream->video ? video_output(stream->video) : audio_output(stream->audio))->config = config;
+	stream_output(stream)->config = config;
 }
 
 static bool has_video(const struct config_source *config)
@@ -40,21 +48,28 @@ static bool has_video(const struct config_source *config)
 	return false;
 }
 
+static int stream_fill(struct stream *stream, const struct config_output *config, bool main_media,
+		       const struct output_host *host, struct media_error *ret_error)
+{
+	if (config->media == CONFIG_VIDEO)
+		return video_create(config, host, &stream->video, ret_error);
+	if (config->media == CONFIG_AUDIO)
+		stream->audio = audio_create(config, host, main_media);
+	else
+		stream->packets = packets_create(config, host);
+	return stream->audio || stream->packets ? 0 : error_say(ret_error, "", "out of memory");
+}
+
 static int stream_create(struct outputs *outputs, const struct config_output *config, bool main_media,
 			 const struct output_host *host, struct media_error *ret_error)
 {
-	if (config->media == CONFIG_PACKET)
-		return error_say(ret_error, "leave the output out", "output %s: media packet is not in this version",
-				 config->name);
 	struct stream **streams = reallocarray(outputs->streams, outputs->count + 1, sizeof *streams);
 	if (streams)
 		outputs->streams = streams;
 	struct stream *stream = calloc(1, sizeof *stream);
 	int r = streams && stream ? 0 : error_say(ret_error, "", "out of memory");
-	if (r == 0 && config->media == CONFIG_VIDEO)
-		r = video_create(config, host, &stream->video, ret_error);
-	else if (r == 0 && !(stream->audio = audio_create(config, host, main_media)))
-		r = error_say(ret_error, "", "out of memory");
+	if (r == 0)
+		r = stream_fill(stream, config, main_media, host, ret_error);
 	if (r < 0) {
 		free(stream);
 		return r;
@@ -94,6 +109,16 @@ int outputs_update(struct outputs *outputs, const struct config_source *config, 
 		int created = stream_create(outputs, &config->outputs[i], !has_video(config), host, ret_error);
 		r = r < 0 ? r : created;
 	}
+	return r;
+}
+
+int outputs_packet(const struct outputs *outputs, const AVPacket *packet, const struct timeline_place *place,
+		   const struct arrival *arrival)
+{
+	int r = 0;
+	for (size_t i = 0; i < outputs->count && r == 0; i++)
+		if (outputs->streams[i]->packets && outputs->streams[i]->fed)
+			r = packets_take(outputs->streams[i]->packets, packet, place, arrival);
 	return r;
 }
 

@@ -3,15 +3,19 @@
 #define FRAMEBROKER_SOURCE_OUTPUTS_H
 #include "config/source.h"
 #include "source/audio.h"
+#include "source/packets.h"
 #include "source/video.h"
 
 /* One output. */
 struct stream {
 	const struct config_output *config;
-	struct video *video; /* one of the two */
+	struct video *video; /* one of the three */
 	struct audio *audio;
+	struct packets *packets;
 	bool fed; /* a track of the open input gives it frames */
 };
+
+struct output *stream_output(const struct stream *stream);
 
 struct outputs {
 	struct stream **streams;
@@ -23,6 +27,10 @@ struct outputs {
  * rest is done. */
 int outputs_update(struct outputs *outputs, const struct config_source *config, const struct output_host *host,
 		   void (*removed)(void *opaque, struct stream *stream), void *opaque, struct media_error *ret_error);
+
+/* A packet for the outputs that take packets; as packets_take(). */
+int outputs_packet(const struct outputs *outputs, const AVPacket *packet, const struct timeline_place *place,
+		   const struct arrival *arrival);
 
 /* end: the streams end. */
 void outputs_finish(struct outputs *outputs, bool end);

@@ -102,7 +102,8 @@ static int take_packet(struct session *session, int64_t now_ns, struct media_err
 	watch_begin(source->host.watch, WATCH_WORK_NS);
 	session->packets++;
 	session->last_packet_ns = now_ns;
-	return track_packet(track, packet, &place, &arrival, ret_error);
+	int r = outputs_packet(&source->outputs, packet, &place, &arrival);
+	return r < 0 ? r : track_packet(track, packet, &place, &arrival, ret_error);
 }
 
 /* Why packets of a video track gave no frame; 0: they did, or there is no video. */
@@ -117,6 +118,8 @@ static int explain_no_frames(const struct session *session, int64_t limit_ns, st
 		struct track_progress progress = track_progress(track);
 		if (progress.frames > 0 || !progress.first_packet_ns ||
 		    clock_monotonic_ns() - progress.first_packet_ns <= limit_ns)
+			continue;
+		if (progress.key_seen && !progress.decoded)
 			continue;
 		if (!progress.key_seen)
 			return error_say(ret_error,

@@ -79,8 +79,8 @@ static int64_t interval_of(AVRational frame_rate)
 	return frame_rate.num > 0 && frame_rate.den > 0 ? av_rescale(NS_PER_SECOND, frame_rate.den, frame_rate.num) : 0;
 }
 
-int track_create(const struct config_source *config, const struct input *input, int index, struct inplace *inplace,
-		 struct report *report, struct track **ret_track, struct media_error *ret_error)
+int track_create(const struct config_source *config, const struct input *input, int index, struct report *report,
+		 struct track **ret_track, struct media_error *ret_error)
 {
 	AVStream *stream = input->format->streams[index];
 	struct track *track = calloc(1, sizeof *track);
@@ -90,17 +90,14 @@ int track_create(const struct config_source *config, const struct input *input, 
 	track->stream = stream;
 	track->report = report;
 	track->hardware_required = hardware_is_required(config) && video;
-	track->inplace = inplace ? inplace_ref(inplace) : NULL;
 	track->frame = av_frame_alloc();
 	track->still = input->image ? av_frame_alloc() : NULL;
 	int r = track->frame && (track->still || !input->image) ? 0 : error_say(ret_error, "", "out of memory");
-	if (r == 0)
-		r = decoder_open(config, stream, inplace, input->live, report, &track->decoder, ret_error);
 	if (r < 0) {
 		track_destroy(track);
 		return r;
 	}
-	track->source = (struct video_source){.decoder = track->decoder, .frame_rate = {0, 1}, .live = input->live};
+	track->source = (struct video_source){.frame_rate = {0, 1}, .live = input->live};
 	if (video) {
 		track->source.frame_rate = av_guess_frame_rate(input->format, stream, NULL);
 		track->source.rotation = rotation_of(stream);
@@ -124,6 +121,36 @@ void track_destroy(struct track *track)
 	free(track);
 }
 
+static void begin_stream(const struct track *track, struct stream *stream)
+{
+	if (stream->video)
+		video_begin(stream->video, &track->source);
+	else
+		audio_output(stream->audio)->live = track->source.live;
+}
+
+int track_start(struct track *track, const struct config_source *config, struct inplace *inplace,
+		struct media_error *ret_error)
+{
+	if (track->decoder)
+		return 0;
+	int r = decoder_open(config, track->stream, inplace, track->source.live, track->report, &track->decoder,
+			     ret_error);
+	if (r < 0)
+		return r;
+	track->inplace = inplace ? inplace_ref(inplace) : NULL;
+	track->source.decoder = track->decoder;
+	track->progress.decoded = true;
+	for (size_t i = 0; i < track->count; i++)
+		begin_stream(track, track->streams[i]);
+	return 0;
+}
+
+bool track_is_decoded(const struct track *track)
+{
+	return track->decoder;
+}
+
 int track_feed(struct track *track, struct stream *stream, struct media_error *ret_error)
 {
 	struct stream **streams = reallocarray(track->streams, track->count + 1, sizeof *streams);
@@ -132,12 +159,8 @@ int track_feed(struct track *track, struct stream *stream, struct media_error *r
 	track->streams = streams;
 	track->streams[track->count++] = stream;
 	stream->fed = true;
-	track->main_media = track->main_media ||
-			    (stream->video ? video_output(stream->video) : audio_output(stream->audio))->main_media;
-	if (stream->video)
-		video_begin(stream->video, &track->source);
-	else
-		audio_output(stream->audio)->live = track->source.live;
+	track->main_media = track->main_media || stream_output(stream)->main_media;
+	begin_stream(track, stream);
 	return 0;
 }
 
@@ -243,6 +266,8 @@ int track_packet(struct track *track, AVPacket *packet, const struct timeline_pl
 	track->progress.key_seen = track->progress.key_seen || (packet->flags & AV_PKT_FLAG_KEY);
 	if (!track->progress.key_seen)
 		return 0;
+	if (!track->decoder)
+		return 0;
 	packet->pts = or_nopts(place->pts_ns);
 	packet->dts = or_nopts(place->dts_ns);
 	packet->duration = place->duration_ns;
@@ -255,6 +280,8 @@ int track_packet(struct track *track, AVPacket *packet, const struct timeline_pl
 
 int track_drain(struct track *track, struct media_error *ret_error)
 {
+	if (!track->decoder)
+		return 0;
 	avcodec_send_packet(track->decoder, NULL);
 	int r = take_frames(track, ret_error);
 	for (size_t i = 0; i < track->count && r == 0; i++) {

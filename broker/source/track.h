@@ -1,4 +1,4 @@
-/* track.h: one track of an open input: its decoder, and the outputs that its frames go to. */
+/* track.h: one track of an open input: its place in time, its decoder, and the outputs that its frames go to. */
 #ifndef FRAMEBROKER_SOURCE_TRACK_H
 #define FRAMEBROKER_SOURCE_TRACK_H
 #include "config/source.h"
@@ -11,6 +11,7 @@ struct track;
 /* For errors: what came in and out of it since it was opened. */
 struct track_progress {
 	int64_t first_packet_ns; /* monotonic; 0: none */
+	bool decoded;            /* else no frames can be expected */
 	bool key_seen;           /* true for sound */
 	uint64_t frames;
 };
@@ -20,16 +21,21 @@ struct track_progress {
 int track_find(const struct input *input, const char *url, const struct config_output *config, int *ret_index,
 	       struct media_error *ret_error);
 
-/* Opens the decoder of that track. inplace: of the output that its frames may be decoded for, or NULL. -EINVAL and
- * *ret_error, or 0. */
-int track_create(const struct config_source *config, const struct input *input, int index, struct inplace *inplace,
-		 struct report *report, struct track **ret_track, struct media_error *ret_error);
+/* The track, not decoded yet. -EINVAL and *ret_error: out of memory. */
+int track_create(const struct config_source *config, const struct input *input, int index, struct report *report,
+		 struct track **ret_track, struct media_error *ret_error);
 void track_destroy(struct track *track); /* NULL is fine */
 
 /* Adds an output, which stays its owner's; takes it away again. */
 int track_feed(struct track *track, struct stream *stream, struct media_error *ret_error);
 void track_unfeed(struct track *track, const struct stream *stream);
 bool track_feeds_any(const struct track *track);
+
+/* Opens the decoder, once; without one packets are only looked at. inplace: of the output that its frames may be
+ * decoded for, or NULL. -EINVAL and *ret_error, or 0. */
+int track_start(struct track *track, const struct config_source *config, struct inplace *inplace,
+		struct media_error *ret_error);
+bool track_is_decoded(const struct track *track);
 
 struct timeline_track *track_line(struct track *track);
 struct track_progress track_progress(const struct track *track);

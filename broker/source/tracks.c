@@ -45,21 +45,57 @@ static struct inplace *find_inplace(const struct input *input, const struct outp
 	return NULL;
 }
 
+/* The demuxer is to give packets of that track. */
+static int want(struct tracks *tracks, const struct input *input, const struct config_source *config, int index,
+		struct report *report, struct media_error *ret_error)
+{
+	if (tracks->list[index])
+		return 0;
+	input->format->streams[index]->discard = AVDISCARD_DEFAULT;
+	return track_create(config, input, index, report, &tracks->list[index], ret_error);
+}
+
+/* One that is not wanted for anything any more is closed. */
+static void settle(struct tracks *tracks, struct input *input, unsigned index)
+{
+	bool packets = tracks->packets > 0 && packets_has_track(input->format->streams[index]);
+	if (!tracks->list[index] || track_feeds_any(tracks->list[index]) || packets)
+		return;
+	track_destroy(tracks->list[index]);
+	tracks->list[index] = NULL;
+	input->format->streams[index]->discard = AVDISCARD_ALL;
+}
+
+static int feed_packets(struct tracks *tracks, struct input *input, const struct config_source *config,
+			struct stream *stream, struct report *report, struct media_error *ret_error)
+{
+	int r = packets_begin(stream->packets, input, config->preroll_ns, ret_error);
+	for (unsigned i = 0; i < tracks->count && r == 0; i++)
+		if (packets_has_track(input->format->streams[i]))
+			r = want(tracks, input, config, (int)i, report, ret_error);
+	tracks->packets += r == 0;
+	stream->fed = r == 0;
+	return r;
+}
+
 static int feed(struct tracks *tracks, struct input *input, const struct config_source *config,
 		const struct outputs *outputs, struct stream *stream, struct report *report,
 		struct media_error *ret_error)
 {
 	char url[300];
 	int index;
+	if (stream->packets)
+		return feed_packets(tracks, input, config, stream, report, ret_error);
 	config_url_redacted(config->url, url, sizeof url);
 	int r = track_find(input, url, stream->config, &index, ret_error);
-	if (r == 0 && !tracks_get(tracks, index))
-		r = track_create(config, input, index, find_inplace(input, outputs, url, index), report,
-				 &tracks->list[index], ret_error);
+	if (r < 0)
+		return r;
+	r = want(tracks, input, config, index, report, ret_error);
+	if (r == 0)
+		r = track_start(tracks->list[index], config, find_inplace(input, outputs, url, index), ret_error);
 	if (r == 0)
 		r = track_feed(tracks->list[index], stream, ret_error);
-	if (r == 0)
-		input->format->streams[index]->discard = AVDISCARD_DEFAULT;
+	settle(tracks, input, (unsigned)index);
 	return r;
 }
 
@@ -83,14 +119,10 @@ int tracks_feed(struct tracks *tracks, struct input *input, const struct config_
 
 void tracks_unfeed(struct tracks *tracks, struct input *input, const struct stream *stream)
 {
+	tracks->packets -= stream->packets && stream->fed;
 	for (unsigned i = 0; i < tracks->count; i++) {
-		if (!tracks->list[i])
-			continue;
-		track_unfeed(tracks->list[i], stream);
-		if (track_feeds_any(tracks->list[i]))
-			continue;
-		track_destroy(tracks->list[i]);
-		tracks->list[i] = NULL;
-		input->format->streams[i]->discard = AVDISCARD_ALL;
+		if (tracks->list[i])
+			track_unfeed(tracks->list[i], stream);
+		settle(tracks, input, i);
 	}
 }

@@ -6,6 +6,7 @@
 struct tracks {
 	struct track **list; /* by FFmpeg's number; NULL: nobody wants it */
 	unsigned count;
+	unsigned packets; /* outputs that take packets of all of them */
 };
 
 /* Nothing is wanted yet: the demuxer skips all tracks. -EINVAL and *ret_error: out of memory. */

@@ -38,3 +38,27 @@ def framemd5(clip, *output_options, input_options=(), track="v:0"):
             _, _, pts, duration, size, md5 = (field.strip() for field in line.split(","))
             frames.append(Frame(int(pts), int(duration), int(size), md5))
     return frames
+
+
+class Packet(NamedTuple):
+    dts_ns: int
+    pts_ns: int | None  # None: FFmpeg does not know
+    tick_ns: float  # of the track
+    md5: str
+
+
+def packets(clip, *input_options):
+    """The packets of all tracks as `ffmpeg -c copy` takes them out: {track: [Packet, …]}."""
+    text = run(["ffmpeg", "-v", "error", "-nostdin", *input_options, "-i", clip, "-map", "0", "-c", "copy", "-f",
+                "framemd5", "-"], timeout=60)
+    ticks, tracks = {}, {}
+    for line in text.splitlines():
+        if line.startswith("#tb "):
+            track, base = line[4:].split(":")
+            ticks[int(track)] = float(Fraction(base.strip()) * 1_000_000_000)
+        elif line and not line.startswith("#"):
+            track, dts, pts, _, _, md5 = (field.strip() for field in line.split(",")[:6])
+            tick = ticks[int(track)]
+            pts_ns = round(int(pts) * tick) if int(pts) > -2**63 else None
+            tracks.setdefault(int(track), []).append(Packet(round(int(dts) * tick), pts_ns, tick, md5))
+    return tracks

@@ -43,6 +43,13 @@ static void sources_round_trip(void **state)
 	assert_source_text("{name: a, url: x, linger: 10s}",
 			   "{\"name\": \"a\", \"url\": \"x\", \"outputs\": {\"a\": {\"depth\": 8}}}");
 	assert_source_text(
+		"{name: a, url: x, preroll: 5s}",
+		"{\"name\": \"a\", \"url\": \"x\", \"preroll\": \"5s\", \"outputs\": {\"a\": {\"depth\": 8}, "
+		"\"a/packets\": {\"media\": \"packet\", \"depth\": 8}}}");
+	assert_source_text("{name: a, url: x, preroll: 5s, outputs: {p: {media: packet}}}",
+			   "{\"name\": \"a\", \"url\": \"x\", \"preroll\": \"5s\", \"outputs\": {\"p\": {\"media\": "
+			   "\"packet\", \"depth\": 8}}}");
+	assert_source_text(
 		"name: cam/1\nurl: rtsp://h/x\nenabled: false\nuser: admin\npassword: 'p@${X}\"\\#'\nreadrate: 1.25\n"
 		"stream_loop: -1\nopen_timeout: 1500ms\nread_timeout: 120s\nlinger: 0s\n"
 		"format_options: {z: '1', headers: \"A: b\\r\\n\\u2028\\u0085\\u00e4\\U0001F600\\x7f\", '': ''}\n"
@@ -197,9 +204,13 @@ static void bad_entries(void **state)
 	assert_source_faults(
 		"a", "{url: x, outputs: {b: {depth: 0}}}",
 		"source a:1: outputs.b.depth: '0' is out of range; allowed: auto, or a whole number, 1 to 8192");
-	assert_source_faults("a", "{url: x, preroll: 1s}", "source a:1: preroll: not in this version");
+	assert_source_faults("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789", "{url: x, preroll: 1s}",
+			     "source abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789:1: preroll: needs "
+			     "a stream NAME/packets: the source's name is too long");
 	struct config_stream *stream = NULL;
 	struct config_errors errors = {0};
+	assert_int_equal(config_stream_from_text("s", "{media: packet}", NULL, &stream, &errors), -EINVAL);
+	assert_errors(&errors, "stream s:1: media: packet is only for a source's outputs");
 	assert_int_equal(config_stream_from_text("s", "{like: a, url: x}", NULL, &stream, &errors), -EINVAL);
 	assert_null(stream);
 	assert_int_equal(errors.count, 1);

@@ -180,9 +180,6 @@ static void not_in_this_version(void **state)
 	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
 		      "t:2: defaults.sink.linger: not in this version",
 		      "t:3: defaults.processor.instances: not in this version");
-	assert_faults("defaults: {output: {media: packet}}\n",
-		      "t:1: defaults.output.media: packet: not in this version");
-	assert_faults("sources:\n  a:\n    url: x\n    preroll: 5s\n", "t:4: sources.a.preroll: not in this version");
 	assert_faults("streams:\n  a: {like: b, max_writers: 2, reorder_timeout: 5s}\n",
 		      "t:2: streams.a.max_writers: not in this version",
 		      "t:2: streams.a.reorder_timeout: not in this version");

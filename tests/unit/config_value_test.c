@@ -191,7 +191,7 @@ static const struct {
 	{"max_held: 29", "max_held: '29' is out of range; allowed: a whole number, 1 to 28"},
 	{"max_readers: 101", "max_readers: '101' is out of range; allowed: a whole number, 1 to 100"},
 	{"media: picture", "media: 'picture' is not known; allowed: video | audio | packet"},
-	{"media: packet", "media: packet: not in this version"},
+	{"media: packet, width: 5", "width: only media: video has this key"},
 	{"sample_rate: 48000", "sample_rate: only media: audio has this key"},
 };
 

@@ -110,6 +110,16 @@ int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb
 	return 0;
 }
 
+int fb_worker_packets_open(fb_broker *broker, const char *stream, const struct fb_stream_info *info, uint64_t bytes,
+			   uint32_t packets, fb_writer **ret_writer)
+{
+	(void)bytes;
+	(void)packets;
+	struct fb_worker_layout layout = {.info = *info};
+	layout.info.slot_bytes = 64; /* packets are recorded, not kept */
+	return fb_worker_writer_open(broker, stream, &layout, ret_writer);
+}
+
 static uint8_t *slot_data(const fb_writer *writer, unsigned id)
 {
 	return writer->data + id * writer->layout.info.slot_bytes;
@@ -219,6 +229,36 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 	pthread_mutex_unlock(&lock);
 	slot->claim[0] = 0;
 	fb_worker_writer_unref(writer);
+	return 0;
+}
+
+int fb_worker_publish_packet(fb_writer *writer, const struct fb_worker_packet *packet, int64_t timeout_ns,
+			     uint64_t *ret_seq)
+{
+	(void)timeout_ns;
+	(void)ret_seq;
+	uint8_t md5[16];
+	av_md5_sum(md5, packet->data, packet->size);
+	pthread_mutex_lock(&lock);
+	if (state.frames < DOUBLE_FRAMES) {
+		struct double_frame *frame = &state.frame[state.frames];
+		*frame = (struct double_frame){.generation = writer->generation,
+					       .info = writer->layout.info,
+					       .pts_ns = packet->pts_ns,
+					       .dts_ns = packet->dts_ns,
+					       .duration_ns = packet->duration_ns,
+					       .capture_ns = packet->capture_ns,
+					       .utc_ns = packet->utc_ns,
+					       .flags = packet->flags,
+					       .track = packet->track,
+					       .size = packet->size,
+					       .metadata_size = packet->metadata_size};
+		memcpy(frame->stream, writer->stream, sizeof frame->stream);
+		for (int i = 0; i < 16; i++)
+			snprintf(frame->md5 + 2 * i, 3, "%02x", md5[i]);
+	}
+	state.frames++;
+	pthread_mutex_unlock(&lock);
 	return 0;
 }
 

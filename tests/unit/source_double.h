@@ -13,7 +13,8 @@ struct double_frame {
 	unsigned generation;
 	struct fb_stream_info info;
 	int64_t pts_ns, duration_ns, capture_ns, utc_ns;
-	uint32_t flags, samples;
+	int64_t dts_ns; /* packets */
+	uint32_t flags, samples, track, size, metadata_size;
 	char md5[33]; /* of the visible bytes, without padding */
 	bool in_place;
 };
