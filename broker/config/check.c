@@ -79,7 +79,8 @@ static void add_preroll(struct reader *reader, const struct node *node, const st
 {
 	struct config_output *output = config_source_add_packets(source, reader->defaults);
 	if (name_fault(output->name))
-		fault_key(reader, node, path, "preroll", "needs a stream NAME/packets: the source's name is too long");
+		check_fault(reader, node, path, "preroll",
+			    "needs a stream NAME/packets: the source's name is too long");
 	check_output(reader, node, path, output);
 }
 
@@ -115,7 +116,7 @@ static void check_layout(struct reader *reader, const struct node *node, const s
 	static const char missing[] = "is missing; a stream without like needs it";
 	settle_media(reader, node, path, output);
 	if (output->media == CONFIG_PACKET)
-		fault_key(reader, node, path, "media", "packet is only for a source's outputs");
+		check_fault(reader, node, path, "media", "packet is only for a source's outputs");
 	if (output->media == CONFIG_VIDEO) {
 		if (!*output->pixel_format)
 			check_fault(reader, node, path, "pixel_format", missing);
