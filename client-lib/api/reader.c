@@ -223,7 +223,11 @@ int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader
 
 	/* The place must exist when this returns: a lossless reader loses nothing from here on, an unknown name is told
 	 * now. Whether there are frames already does not matter. */
-	int err = take_place(reader, link_answer_deadline(0));
+	int64_t deadline = link_answer_deadline(0);
+	int err;
+	do /* a broker that goes just now has a successor soon */
+		err = take_place(reader, deadline);
+	while (err == -EPIPE && clock_left_ns(deadline) > 0);
 	if (err == 0)
 		err = reader_attach(reader, 0);
 	if (err < 0 && !((err == -ETIMEDOUT || err == -ENODATA) && reader->place)) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SLICE_NS (250 * NS_PER_MS)
-#define ANSWER_NS (100 * NS_PER_MS) /* not to wait still means to ask, and the answer has a way to come */
+#define ANSWER_NS (50 * NS_PER_MS) /* not to wait still means to ask, and the answer has a way to come */
 #define USUAL_NS (40 * NS_PER_MS)   /* a frame's duration where nobody tells */
 
 static bool at_desk(const struct fb_writer *writer)

@@ -8,7 +8,8 @@ from ._open import open
 from ._processor import processor
 from ._reader import Reader
 from ._serve import serve
-from ._writer import Slot, Writer
+from ._slot import Slot
+from ._writer import Writer
 
 __all__ = ["Batch", "Broker", "Clip", "ConfigError", "Error", "Event", "Frame", "NotFound", "Processor", "Reader", "Slot",
            "StreamInfo", "TooManyHeld", "Writer", "connect", "open", "processor", "serve"]

@@ -1,7 +1,7 @@
 """Frame: the pixels of one moment as numpy arrays."""
 from . import _core
 from ._info import info_from_core
-from ._pixels import Pixels, numpy
+from ._pixels import Pixels, numpy, parts, whole_shape
 
 
 class Frame(Pixels, _core.Frame):
@@ -18,17 +18,14 @@ class Frame(Pixels, _core.Frame):
         planes = self.planes
         if len(planes) == 1:
             return planes[0].copy(order="C")
-        width = planes[0].shape[1]
-        size = sum(plane.size for plane in planes)
-        if size % width:
+        shape = whole_shape(planes)
+        if not shape:
             info = self.info
             raise TypeError(f"the planes of {info.pixel_format} at {info.width}x{info.height} do not fill whole rows "
                             "of one array: copy each of .planes")
-        whole = numpy().empty((size // width, width), planes[0].dtype)
-        flat, begin = whole.reshape(-1), 0
-        for plane in planes:
-            flat[begin:begin + plane.size].reshape(plane.shape)[...] = plane
-            begin += plane.size
+        whole = numpy().empty(shape, planes[0].dtype)
+        for part, plane in zip(parts(whole, planes), planes):
+            part[...] = plane
         return whole
 
     def __reduce__(self):

@@ -12,6 +12,21 @@ def as_array(plane):
     return numpy().asarray(memoryview(plane))
 
 
+def whole_shape(planes):
+    """Shape of the one array that all planes fill, one after the other: yuv420p and nv12 as (H*3//2, W). None: there is none."""
+    width = planes[0].shape[1]
+    size = sum(plane.size for plane in planes)
+    return None if size % width else (size // width, width)
+
+
+def parts(whole, planes):
+    """Views of such an array, one for each plane."""
+    flat, begin = whole.reshape(-1), 0
+    for plane in planes:
+        yield flat[begin:begin + plane.size].reshape(plane.shape)
+        begin += plane.size
+
+
 class Pixels:
     """Of a class that has `_planes()`, `_info`, and whose planes are buffers."""
     __slots__ = ()

@@ -14,7 +14,6 @@ struct writer {
 	PyObject *broker, *stream;
 	PyTypeObject *slot_type;
 	fb_writer *writer;
-	unsigned slots; /* whose memory is looked at */
 	bool busy, closed;
 };
 
@@ -31,7 +30,7 @@ static bool writer_use(struct writer *self)
 
 static void close_unused(struct writer *self)
 {
-	if (self->busy || self->slots)
+	if (self->busy)
 		return;
 	fb_writer *writer = self->writer;
 	self->writer = NULL;
@@ -42,19 +41,6 @@ static void close_unused(struct writer *self)
 static void writer_done(struct writer *self)
 {
 	self->busy = false;
-	if (self->closed)
-		close_unused(self);
-}
-
-void writer_slot_begins(PyObject *object)
-{
-	((struct writer *)object)->slots++;
-}
-
-void writer_slot_ends(PyObject *object)
-{
-	struct writer *self = (struct writer *)object;
-	self->slots--;
 	if (self->closed)
 		close_unused(self);
 }
