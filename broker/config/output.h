@@ -3,6 +3,7 @@
 #ifndef FRAMEBROKER_CONFIG_OUTPUT_H
 #define FRAMEBROKER_CONFIG_OUTPUT_H
 #include "config/types.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum config_media { CONFIG_VIDEO, CONFIG_AUDIO, CONFIG_PACKET };
@@ -33,6 +34,9 @@ struct config_output {
 	enum config_lossless lossless;
 	int64_t lossless_timeout_ns;
 };
+
+/* Whether all keys but the name are the same. */
+bool config_output_equal(const struct config_output *a, const struct config_output *b);
 
 /* What `depth: auto` means. */
 int config_auto_depth(enum config_media media);

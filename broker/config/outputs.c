@@ -1,9 +1,10 @@
-/* outputs.c: outputs of a source that come and go at run time. */
+/* outputs.c: outputs of a source that come, change and go at run time. */
 #include "base/limits.h"
 #include "base/name.h"
 #include "config/alloc.h"
 #include "config/read.h"
 #include "config/source.h"
+#include "config/text.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,4 +98,13 @@ bool config_source_remove_output(struct config_source *source, const char *name)
 		return true;
 	}
 	return false;
+}
+
+bool config_output_equal(const struct config_output *a, const struct config_output *b)
+{
+	char *text_a = text_write(&schema_output, a, false), *text_b = text_write(&schema_output, b, false);
+	bool equal = !strcmp(text_a, text_b);
+	free(text_a);
+	free(text_b);
+	return equal;
 }

@@ -52,6 +52,10 @@ int control_stream_add(struct control *control, const char *name, const char *so
 /* A stream without source takes the layout of that one when a writer opens it (its key `like`). */
 void control_stream_like(struct control *control, const char *name, const char *like);
 void control_stream_remove(struct control *control, const char *name); /* readers get the end */
+
+/* The stream has other keys from now on, of the same media and max_readers: its writer's next generation has them, and
+ * its readers go on in that one. A program that writes it begins it with its next frame. */
+void control_stream_change(struct control *control, const char *name, const struct config_output *output);
 void control_stream_live(struct control *control, const char *name, bool live);
 
 /* The state of the stream for its readers. FB_ENDED: readers drain, then get the end; readers that open later wait. */

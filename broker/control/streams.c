@@ -198,6 +198,20 @@ void control_stream_remove(struct control *control, const char *name)
 		streams_remove(stream);
 }
 
+void control_stream_change(struct control *control, const char *name, const struct config_output *output)
+{
+	struct stream *stream = registry_find(&control->registry, name);
+	if (!stream)
+		return;
+	struct stream_owner *owner = stream_owner(stream);
+	schema_clear(&schema_output, &owner->output);
+	schema_copy(&schema_output, &owner->output, output);
+	stream->terms = terms_of(output);
+	if (!*stream->source && streams_memory(stream->current)) /* a source is told with its job */
+		words_set_outdated(stream->current->memory);
+	streams_settle(stream);
+}
+
 void control_stream_live(struct control *control, const char *name, bool live)
 {
 	struct stream *stream = registry_find(&control->registry, name);

@@ -89,24 +89,48 @@ static bool same_stream(const struct config_stream *a, const struct config_strea
 	return same;
 }
 
-/* Whether the stream is in the plan, just so. */
-static bool has_stream(const struct plan *plan, const struct config_stream *stream)
+static const struct config_stream *find_stream(const struct plan *plan, const char *name)
 {
 	for (size_t i = 0; i < plan->stream_count; i++)
-		if (!strcmp(plan->streams[i]->output.name, stream->output.name))
-			return same_stream(plan->streams[i], stream);
-	return false;
+		if (!strcmp(plan->streams[i]->output.name, name))
+			return plan->streams[i];
+	return NULL;
+}
+
+/* Whether nothing differs but what a stream can become without an end. */
+static bool may_become(const struct config_stream *before, const struct config_stream *after)
+{
+	if (!after || before->output.media != after->output.media ||
+	    before->output.max_readers != after->output.max_readers)
+		return false;
+	struct config_stream changed = *before;
+	changed.output = after->output;
+	return same_stream(&changed, after);
 }
 
 static void drop_streams(struct control *control, const struct plan *before, const struct plan *wanted)
 {
 	for (size_t i = 0; i < before->stream_count; i++) {
 		const char *name = before->streams[i]->output.name;
-		if (has_stream(wanted, before->streams[i]))
+		if (may_become(before->streams[i], find_stream(wanted, name)))
 			continue;
 		control_stream_remove(control, name);
 		control_event(control, "removed", "stream", name, NULL);
 	}
+}
+
+static int add_stream(struct control *control, const struct config_stream *stream)
+{
+	const char *name = stream->output.name;
+	int err = control_stream_add(control, name, NULL, 0, &stream->output, false);
+	if (err) {
+		log_error("core", "stream %s: %s", name, error_text());
+		return err;
+	}
+	if (stream->like[0])
+		control_stream_like(control, name, stream->like);
+	control_event(control, "added", "stream", name, NULL);
+	return 0;
 }
 
 static int follow_streams(struct control *control, const struct plan *before, const struct plan *wanted)
@@ -114,17 +138,13 @@ static int follow_streams(struct control *control, const struct plan *before, co
 	int result = 0;
 	for (size_t i = 0; i < wanted->stream_count; i++) {
 		const struct config_stream *stream = wanted->streams[i];
-		if (has_stream(before, stream))
-			continue;
-		int err = control_stream_add(control, stream->output.name, NULL, 0, &stream->output, false);
-		if (err) {
-			log_error("core", "stream %s: %s", stream->output.name, error_text());
-			result = err;
-			continue;
+		const struct config_stream *was = find_stream(before, stream->output.name);
+		if (!was || !may_become(was, stream)) {
+			int err = add_stream(control, stream);
+			result = err ? err : result;
+		} else if (!same_stream(was, stream)) {
+			control_stream_change(control, stream->output.name, &stream->output);
 		}
-		if (stream->like[0])
-			control_stream_like(control, stream->output.name, stream->like);
-		control_event(control, "added", "stream", stream->output.name, NULL);
 	}
 	return result;
 }

@@ -7,7 +7,7 @@
 /* What a change of configuration asks for. */
 enum source_change {
 	SOURCE_SAME,
-	SOURCE_OUTPUTS, /* outputs came or went, nothing else: the worker goes on */
+	SOURCE_OUTPUTS, /* outputs came, changed or went, nothing else: the worker goes on */
 	SOURCE_RESTART
 };
 

@@ -29,33 +29,24 @@ static bool take_equal(char *a, char *b)
 	return equal;
 }
 
-static bool same_output(const struct config_source *either, const struct config_output *a,
-			const struct config_output *b)
+/* Whether one stream can go from these keys to those, rather than end. */
+static bool may_become(const struct config_output *before, const struct config_output *after)
 {
-	return take_equal(text_with(either, (struct config_output *)a, 1),
-			  text_with(either, (struct config_output *)b, 1));
+	return after && before->media == after->media && before->max_readers == after->max_readers;
 }
 
 enum source_change source_compare(const struct config_source *before, const struct config_source *after)
 {
 	if (take_equal(config_source_to_text(before), config_source_to_text(after)))
 		return SOURCE_SAME;
-	if (!take_equal(text_with(before, NULL, 0), text_with(after, NULL, 0)))
-		return SOURCE_RESTART;
-	for (size_t i = 0; i < before->output_count; i++) {
-		const struct config_output *stays = find_output(after, before->outputs[i].name);
-		if (stays && !same_output(before, &before->outputs[i], stays))
-			return SOURCE_RESTART;
-	}
-	return SOURCE_OUTPUTS;
+	return take_equal(text_with(before, NULL, 0), text_with(after, NULL, 0)) ? SOURCE_OUTPUTS : SOURCE_RESTART;
 }
 
 void source_remove_streams(struct source *source, const struct config_source *wanted)
 {
 	for (size_t i = source->config->output_count; i-- > 0;) {
 		const struct config_output *output = &source->config->outputs[i];
-		const struct config_output *stays = wanted ? find_output(wanted, output->name) : NULL;
-		if (stays && same_output(source->config, output, stays))
+		if (wanted && may_become(output, find_output(wanted, output->name)))
 			continue;
 		control_stream_remove(source->worker.host->control, output->name);
 		config_source_remove_output(source->config, output->name);
@@ -77,11 +68,13 @@ static int add_stream(struct source *source, const struct config_output *output)
 int source_take(struct source *source, const struct config_source *wanted)
 {
 	for (size_t i = 0; i < wanted->output_count; i++) {
-		if (find_output(source->config, wanted->outputs[i].name))
-			continue;
-		int err = add_stream(source, &wanted->outputs[i]);
+		const struct config_output *output = &wanted->outputs[i],
+					   *before = find_output(source->config, output->name);
+		int err = before ? 0 : add_stream(source, output);
 		if (err)
 			return err;
+		if (before && !config_output_equal(before, output))
+			control_stream_change(source->worker.host->control, output->name, output);
 	}
 	config_source_free(source->config);
 	source->config = config_source_copy(wanted);

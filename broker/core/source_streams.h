@@ -6,11 +6,14 @@
 /* What it takes to go from one configuration to the other. */
 enum source_change source_compare(const struct config_source *before, const struct config_source *after);
 
-/* Takes its streams away, but those that wanted has with the same keys; wanted NULL: all. */
+/* Takes its streams away, but those that wanted has too, as they are or in a way that they can become; wanted NULL:
+ * all.
+ */
 void source_remove_streams(struct source *source, const struct config_source *wanted);
 
-/* Adds the streams that it has not yet, then has a copy of wanted as its configuration. Fails at the first stream that
- * cannot be added; the configuration is then the one before, with the streams that were. */
+/* Adds the streams that it has not yet and changes those that have other keys, then has a copy of wanted as its
+ * configuration. Fails at the first stream that cannot be added; the configuration is then the one before, with the
+ * streams that were. */
 int source_take(struct source *source, const struct config_source *wanted);
 
 /* Each of its streams gets the state, or is live or not. */

@@ -79,6 +79,7 @@ static int stream_create(struct outputs *outputs, const struct config_output *co
 	return 0;
 }
 
+/* Those that have changed are made anew. */
 static void remove_gone(struct outputs *outputs, const struct config_source *config,
 			void (*removed)(void *opaque, struct stream *stream), void *opaque)
 {
@@ -86,14 +87,14 @@ static void remove_gone(struct outputs *outputs, const struct config_source *con
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct stream *stream = outputs->streams[i];
 		const struct config_output *now = find_config(config, stream->config->name);
-		if (now && now->media == stream->config->media) {
+		if (now && config_output_equal(now, stream->config)) {
 			stream_set_config(stream, now);
 			outputs->streams[kept++] = stream;
 			continue;
 		}
 		if (removed)
 			removed(opaque, stream);
-		stream_destroy(stream, true);
+		stream_destroy(stream, !now);
 	}
 	outputs->count = kept;
 }

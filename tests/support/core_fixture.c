@@ -139,6 +139,12 @@ void control_stream_remove(struct control *control, const char *name)
 	asked.removed++;
 }
 
+void control_stream_change(struct control *control, const char *name, const struct config_output *output)
+{
+	(void)control, (void)name, (void)output;
+	asked.changed++;
+}
+
 void control_stream_live(struct control *control, const char *name, bool live)
 {
 	(void)control, (void)name;

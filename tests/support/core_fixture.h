@@ -7,7 +7,7 @@
 
 /* What keeper and control were asked, and what they answer. */
 struct asked {
-	int spawned, killed, stopped, added, removed, jobs, idle;
+	int spawned, killed, stopped, added, changed, removed, jobs, idle;
 	enum keeper_program program; /* spawned last */
 	int spawn_error;
 	bool wanted;            /* any stream */

@@ -213,7 +213,7 @@ static void only_outputs_change_without_a_restart(void **state)
 	assert_int_equal(compare("{url: a, outputs: {x: {}}}", "{url: a, outputs: {x: {}, y: {}}}"), SOURCE_OUTPUTS);
 	assert_int_equal(compare("{url: a, outputs: {x: {}, y: {}}}", "{url: a, outputs: {y: {}}}"), SOURCE_OUTPUTS);
 	assert_int_equal(compare("{url: a, outputs: {x: {}, y: {}}}", "{url: a, outputs: {x: {width: 8}}}"),
-			 SOURCE_RESTART);
+			 SOURCE_OUTPUTS);
 	assert_int_equal(compare("{url: a, outputs: {x: {}}}", "{url: b, outputs: {x: {}, y: {}}}"), SOURCE_RESTART);
 }
 
@@ -224,11 +224,19 @@ static void streams_follow_the_configuration(void **state)
 	assert_int_equal(asked.added, 3);
 	struct config_source *wanted = config_of("{url: a, outputs: {gate: {}, y: {width: 8}, z: {}}}");
 	source_remove_streams(source, wanted);
-	assert_int_equal(asked.removed, 2); /* x is gone, y has changed */
+	assert_int_equal(asked.removed, 1);
 	assert_int_equal(source_take(source, wanted), 0);
-	assert_int_equal(asked.added, 5);
+	assert_int_equal(asked.added, 4);
+	assert_int_equal(asked.changed, 1);
 	assert_true(source_has_stream(source, "z"));
 	assert_false(source_has_stream(source, "x"));
+	config_source_free(wanted);
+	wanted = config_of("{url: a, outputs: {gate: {max_readers: 9}, y: {media: audio}, z: {}}}");
+	source_remove_streams(source, wanted);
+	assert_int_equal(asked.removed, 3); /* pictures cannot become sound */
+	assert_int_equal(source_take(source, wanted), 0);
+	assert_int_equal(asked.added, 6);
+	assert_int_equal(asked.changed, 1);
 	config_source_free(wanted);
 	wanted = config_of("{url: a, outputs: {gate: {}, taken: {}}}");
 	assert_int_equal(source_take(source, wanted), -EEXIST);
