@@ -12,6 +12,7 @@
 #include "core/worker_report.h"
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,18 +117,31 @@ static void refuse(struct core *core, const char *text)
 		loop_stop(core->loop);
 }
 
+/* What of the broker section is in force stays so until the broker starts again, but a core that has died takes it with
+ * it. */
+static void tell_new_keys(const struct core *core)
+{
+	const char *last = core->options->last_keys;
+	if (last && strcmp(last, core->broker_hash))
+		log_warning("core",
+			    "keys of broker: have changed since the broker was started; with this new core they "
+			    "count, but for those of the socket");
+}
+
 static void serve(struct core *core, const char *path, int *listening)
 {
 	int err = control_listen(core->control, fd_take(listening), path);
 	if (!err)
-		err = keeper_link_ready(core->keeper, core->config->broker.log_format == CONFIG_LOG_JSON
-							      ? KEEPER_LOG_JSON
-							      : KEEPER_LOG_TEXT);
+		err = keeper_link_ready(core->keeper,
+					core->config->broker.log_format == CONFIG_LOG_JSON ? KEEPER_LOG_JSON
+											   : KEEPER_LOG_TEXT,
+					core->broker_hash);
 	if (err) {
 		refuse(core, error_text());
 		return;
 	}
 	log_info("core", "serving %s", path);
+	tell_new_keys(core);
 	core_follow(core);
 }
 
@@ -174,6 +188,15 @@ static enum log_level log_level(const struct core *core)
 	return (enum log_level)core->config->broker.log_level;
 }
 
+/* FNV-1a */
+static uint64_t hash(const char *text)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+	for (; *text; text++)
+		sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
 /* Errors are printed as they are: this is what somebody who starts the broker by hand reads. */
 static int load(struct core *core)
 {
@@ -183,6 +206,7 @@ static int load(struct core *core)
 	if (!err) {
 		core->runtime_file = alloc_text(core->config->broker.runtime_file);
 		core->broker_text = config_broker_to_text(&core->config->broker);
+		snprintf(core->broker_hash, sizeof core->broker_hash, "%016" PRIx64, hash(core->broker_text));
 		if (core->runtime_file[0])
 			err = runtime_load(core->runtime_file, &core->runtime, &errors);
 	}

@@ -14,7 +14,8 @@ struct core {
 	struct control *control;
 	struct config *config; /* as last read */
 	struct runtime runtime;
-	char *broker_text; /* the broker section in force: it is read only at the start */
+	char *broker_text;    /* the broker section in force: it is read only at the start */
+	char broker_hash[17]; /* of that text: it tells the core after this one whether something has changed */
 	char *runtime_file;
 	struct plan plan;           /* in force */
 	struct config_errors notes; /* on it; each is logged when it comes */

@@ -70,9 +70,10 @@ int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, 
 	return keeper_send(link->socket, &message, NULL, 0);
 }
 
-int keeper_link_ready(struct keeper_link *link, enum keeper_log log)
+int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys)
 {
 	struct keeper_message message = {.type = KEEPER_READY, .number = log};
+	snprintf(message.text, sizeof message.text, "%s", keys);
 	return keeper_send(link->socket, &message, NULL, 0);
 }
 

@@ -19,7 +19,7 @@ void keeper_link_destroy(struct keeper_link *link); /* NULL is fine */
 /* Requests; the answers come through the callback. Negative errno with error text where the keeper takes no message
  * now. */
 int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, gid_t gid);
-int keeper_link_ready(struct keeper_link *link, enum keeper_log log);
+int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys);
 int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
 		      int error_fd);
 int keeper_link_kill(struct keeper_link *link, unsigned id);

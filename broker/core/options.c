@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-static const struct option options[] = {
-	{"config", required_argument, NULL, 'c'},    {"socket", required_argument, NULL, 's'},
-	{"log-level", required_argument, NULL, 'l'}, {"check", required_argument, NULL, 'C'},
-	{"keeper", required_argument, NULL, 'k'},    {0}};
+static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+					{"socket", required_argument, NULL, 's'},
+					{"log-level", required_argument, NULL, 'l'},
+					{"check", required_argument, NULL, 'C'},
+					{"keeper", required_argument, NULL, 'k'},
+					{"last-keys", required_argument, NULL, 'K'},
+					{0}};
 
 /* An open socket, which no child of ours shall have; -1 for anything else. */
 static int read_socket(const char *text)
@@ -38,6 +41,8 @@ bool core_options_read(int argc, char **argv, struct core_options *ret_options)
 			read.check = optarg;
 		else if (option == 'k')
 			read.keeper = read_socket(optarg);
+		else if (option == 'K')
+			read.last_keys = optarg;
 		else
 			return false;
 	}

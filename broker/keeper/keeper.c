@@ -36,6 +36,7 @@ struct keeper {
 	const struct keeper_options *options;
 	int signals, core_socket, listening, lock, private_fd, ready_fd;
 	char path[KEEPER_TEXT]; /* of the listening socket */
+	char keys[KEEPER_TEXT]; /* what the last core that was ready told of its keys; the next one compares */
 	pid_t core;             /* 0: none */
 	struct backoff backoff;
 	int64_t core_started_ns, core_due_ns; /* due: when the next one starts */
@@ -98,11 +99,12 @@ static int start_core(struct keeper *keeper)
 		return error_set_errno(errno, "the core's socket");
 	FD_AUTO ours = pair[0], theirs = pair[1];
 	snprintf(number, sizeof number, "%d", theirs);
-	const char *argv[10] = {"framebroker-core"};
+	const char *argv[12] = {"framebroker-core"};
 	size_t argc = add_option(argv, 1, "--keeper", number);
 	argc = add_option(argv, argc, "--config", keeper->options->config);
 	argc = add_option(argv, argc, "--socket", keeper->options->socket);
-	add_option(argv, argc, "--log-level", keeper->options->log_level);
+	argc = add_option(argv, argc, "--log-level", keeper->options->log_level);
+	add_option(argv, argc, "--last-keys", keeper->served ? keeper->keys : NULL);
 	pid_t pid = spawn_core(path, (char *const *)argv, theirs);
 	if (pid < 0)
 		return pid;
@@ -205,6 +207,7 @@ static void serve(struct keeper *keeper, const struct keeper_message *request, c
 	case KEEPER_READY:
 		log_to_stderr(LOG_WARNING, request->number == KEEPER_LOG_JSON);
 		keeper->served = true;
+		memcpy(keeper->keys, request->text, sizeof keeper->keys);
 		notify_parent(&keeper->ready_fd);
 		notify_service("READY=1");
 		break;

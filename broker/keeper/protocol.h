@@ -14,7 +14,7 @@
 enum keeper_type {
 	/* Core to keeper; the answer in brackets */
 	KEEPER_LISTEN = 1, /* text: the socket's path; mode, gid (-1: as it is) [LISTENING or FAILED] */
-	KEEPER_READY,      /* clients are served; number: how log lines look */
+	KEEPER_READY, /* clients are served; number: how log lines look, text: the broker's keys, for the next core */
 	KEEPER_SPAWN, /* id, program, text: the name; fds: the worker's socket, its standard error [STARTED or FAILED]
 		       */
 	KEEPER_KILL,  /* id: ends it at once [DIED] */

@@ -130,6 +130,19 @@ def test_reload_restarts_only_what_changed(broker, start):
     assert worker_pid(client, "b") != pids["b"]
 
 
+def test_changed_keys_of_the_broker_are_told(broker, start):
+    config = {"sources": {"cam": CAMERA}}
+    running = broker(config)
+    client = start(running.connect())
+    client.wait("cam", timeout=10)
+    running.write_config({"broker": {"max_clients": 17}, **config})
+    running.send_signal(signal.SIGHUP)
+    running.wait_line("keys of broker: have changed; they count when the broker is started again")
+    os.kill(client.status()["pid"], signal.SIGKILL)
+    running.wait_line("keys of broker: have changed since the broker was started")
+    client.wait("cam", timeout=20)
+
+
 def test_a_broken_file_on_reload_changes_nothing(broker, start):
     running = broker({"sources": {"cam": CAMERA}})
     client = start(running.connect())
