@@ -18,10 +18,15 @@ int config_auto_depth(enum config_media media)
 	return media == CONFIG_AUDIO ? 256 : 8;
 }
 
+int config_output_slots(const struct config_output *output)
+{
+	return output->depth + output->spare + 1;
+}
+
 uint64_t config_output_memory(const struct config_output *output, uint64_t frame_bytes)
 {
-	uint64_t slots = (uint64_t)output->depth + (uint64_t)output->spare, bytes;
-	return __builtin_mul_overflow(slots, frame_bytes, &bytes) ? UINT64_MAX : bytes;
+	uint64_t bytes;
+	return __builtin_mul_overflow(config_output_slots(output), frame_bytes, &bytes) ? UINT64_MAX : bytes;
 }
 
 static int video_bytes(const struct config_output *output, uint64_t *ret_bytes)

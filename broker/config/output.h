@@ -41,8 +41,10 @@ bool config_output_equal(const struct config_output *a, const struct config_outp
 /* What `depth: auto` means. */
 int config_auto_depth(enum config_media media);
 
-/* (depth + spare) x frame_bytes: what the output's frames take of shared memory, before the slots that its writer adds.
- * UINT64_MAX on overflow. */
+/* depth, spare, and the one that is being written; a decoder that writes into slots itself adds its own. */
+int config_output_slots(const struct config_output *output);
+
+/* What the output's frames take of shared memory, in so many slots. UINT64_MAX on overflow. */
 uint64_t config_output_memory(const struct config_output *output, uint64_t frame_bytes);
 
 /* The bytes of one frame without padding, for video of rgb24 bgr24 rgba bgra gray gray16le yuv420p nv12 with width and

@@ -1,6 +1,9 @@
 /* check.c: framebrokerd --check. */
 #include "core/check.h"
+#include "base/error.h"
 #include "config/url.h"
+#include "control/layouts.h"
+#include "core/ask_workers.h"
 #include "core/plan.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -18,9 +21,9 @@ void check_print_errors(const struct config_errors *errors)
 static void print_output(const struct config_output *output)
 {
 	uint64_t frame_bytes;
-	int slots = output->depth + output->spare;
+	int slots = config_output_slots(output);
 	if (config_output_frame_bytes(output, &frame_bytes) < 0)
-		printf("  %-32s %d slots, memory known when the source is open\n", output->name, slots);
+		printf("  %-32s %d slots or more, memory known when the source is open\n", output->name, slots);
 	else
 		printf("  %-32s %d slots, %.1f MiB\n", output->name, slots,
 		       (double)config_output_memory(output, frame_bytes) / MIB);
@@ -54,6 +57,21 @@ static void print_notes(const struct config *config)
 	plan_clear(&plan);
 }
 
+/* What only the parts know that use it. */
+static bool check_names(const struct config *config)
+{
+	struct ring_layout layout;
+	bool good = ask_source_worker(config);
+	for (size_t i = 0; i < config->stream_count; i++) {
+		const struct config_stream *stream = &config->streams[i];
+		if (stream->like[0] || layout_from_output(&stream->output, &layout) == 0)
+			continue;
+		fprintf(stderr, "%s\n", error_text());
+		good = false;
+	}
+	return good;
+}
+
 int check_file(const char *path)
 {
 	struct config *config;
@@ -61,6 +79,10 @@ int check_file(const char *path)
 	if (config_load_file(path, &config, &errors) < 0) {
 		check_print_errors(&errors);
 		config_errors_clear(&errors);
+		return 1;
+	}
+	if (!check_names(config)) {
+		config_free(config);
 		return 1;
 	}
 	printf("%s: ok\n", path);

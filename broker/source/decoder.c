@@ -9,14 +9,24 @@
 #define THREADS 4                               /* more cost a slot and a frame's delay each */
 #define EASY_PIXELS (1920 * 1088 * INT64_C(31)) /* a second: what one thread decodes with plenty to spare */
 
-/* The key `codec` means the kind of track that the named decoder is for; other tracks take FFmpeg's choice. */
-static int find_codec(const struct config_source *config, const AVStream *stream, const AVCodec **ret_codec,
-		      struct media_error *ret_error)
+int decoder_find_named(const struct config_source *config, const AVCodec **ret_codec, struct media_error *ret_error)
 {
 	const AVCodec *named = config->codec[0] ? avcodec_find_decoder_by_name(config->codec) : NULL;
 	if (config->codec[0] && !named)
 		return error_say(ret_error, "ffmpeg -decoders lists them", "codec: FFmpeg has no decoder %s",
 				 config->codec);
+	*ret_codec = named;
+	return 0;
+}
+
+/* The key `codec` means the kind of track that the named decoder is for; other tracks take FFmpeg's choice. */
+static int find_codec(const struct config_source *config, const AVStream *stream, const AVCodec **ret_codec,
+		      struct media_error *ret_error)
+{
+	const AVCodec *named;
+	int r = decoder_find_named(config, &named, ret_error);
+	if (r < 0)
+		return r;
 	const AVCodec *codec = named && named->type == stream->codecpar->codec_type
 				       ? named
 				       : avcodec_find_decoder(stream->codecpar->codec_id);

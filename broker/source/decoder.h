@@ -8,6 +8,9 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+/* The decoder that the key `codec` names; NULL: none. -EINVAL and *ret_error: there is no such. */
+int decoder_find_named(const struct config_source *config, const AVCodec **ret_codec, struct media_error *ret_error);
+
 /* inplace: where the frames of this track are to be decoded, or NULL. live: its decoder never waits for
  * room there, and holds no pictures back where it can do without. -EINVAL and *ret_error, or 0 and *ret_decoder for
  * avcodec_free_context(). Its time stamps are nanoseconds. */

@@ -62,20 +62,28 @@ static int open_device(enum AVHWDeviceType type, const char *device, AVBufferRef
 	return r;
 }
 
+int hardware_check_name(const struct config_source *config, struct media_error *ret_error)
+{
+	char text[100];
+	if (!hardware_is_required(config) || is_built_in(av_hwdevice_find_type_by_name(config->hwaccel)))
+		return 0;
+	snprintf(text, sizeof text, "FFmpeg has no acceleration %.60s", config->hwaccel);
+	return refuse(ret_error, "correct it", text);
+}
+
 static int attach_named(const struct config_source *config, AVCodecContext *decoder, struct media_error *ret_error)
 {
 	char text[400], detail[AVLOG_LINE];
 	const char *name = config->hwaccel;
 	enum AVHWDeviceType type = av_hwdevice_find_type_by_name(name);
-	if (!is_built_in(type)) {
-		snprintf(text, sizeof text, "FFmpeg has no acceleration %.60s", name);
-		return refuse(ret_error, "correct it", text);
-	}
+	int r = hardware_check_name(config, ret_error);
+	if (r < 0)
+		return r;
 	if (!supports(decoder->codec, type)) {
 		snprintf(text, sizeof text, "%s does not work with the decoder %s", name, decoder->codec->name);
 		return refuse(ret_error, "take another one, or another codec", text);
 	}
-	int r = open_device(type, config->hwaccel_device, &decoder->hw_device_ctx);
+	r = open_device(type, config->hwaccel_device, &decoder->hw_device_ctx);
 	if (r == 0)
 		return 0;
 	avlog_last_error(detail, sizeof detail);

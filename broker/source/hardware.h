@@ -11,6 +11,9 @@
 /* Whether the source names an acceleration, so that decoding in software is an error. */
 bool hardware_is_required(const struct config_source *config);
 
+/* -EINVAL and *ret_error where FFmpeg has no acceleration of that name. */
+int hardware_check_name(const struct config_source *config, struct media_error *ret_error);
+
 /* Gives a video decoder that is not open yet the device that the source asks for; it may take a second. With hwaccel
  * auto the first that is there, or none. -EINVAL and *ret_error where a named one cannot be had. */
 int hardware_attach(const struct config_source *config, AVCodecContext *decoder, struct report *report,

@@ -119,14 +119,13 @@ static int refuse_leftover(const AVDictionary *options, struct media_error *ret_
 			 "format_options: neither the format nor the protocol knows the option %s", unknown);
 }
 
-static int find_demuxer(const char *name, const AVInputFormat **ret_demuxer, struct media_error *ret_error)
+int input_find_demuxer(const struct config_source *config, const AVInputFormat **ret_demuxer,
+		       struct media_error *ret_error)
 {
-	if (!name[0])
-		return 0;
-	const AVInputFormat *demuxer = av_find_input_format(name);
-	if (!demuxer)
+	const AVInputFormat *demuxer = config->format[0] ? av_find_input_format(config->format) : NULL;
+	if (config->format[0] && !demuxer)
 		return error_say(ret_error, "ffmpeg -demuxers and ffmpeg -devices list them",
-				 "format: FFmpeg has no format %s", name);
+				 "format: FFmpeg has no format %s", config->format);
 	*ret_demuxer = demuxer;
 	return 0;
 }
@@ -170,7 +169,7 @@ int input_open(const struct config_source *config, struct watch *watch, struct i
 	avlog_forget();
 	int r = make_url(config, url, sizeof url, ret_error);
 	if (r == 0)
-		r = find_demuxer(config->format, &demuxer, ret_error);
+		r = input_find_demuxer(config, &demuxer, ret_error);
 	if (r == 0)
 		r = collect_options(config, &options, ret_error);
 	if (r < 0) {

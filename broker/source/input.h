@@ -15,6 +15,11 @@ struct input {
 	int64_t opened_ns;   /* CLOCK_MONOTONIC when the first bytes came */
 };
 
+/* The demuxer that the key `format` names; NULL: none, FFmpeg looks itself. -EINVAL and *ret_error: there is no such.
+ */
+int input_find_demuxer(const struct config_source *config, const AVInputFormat **ret_demuxer,
+		       struct media_error *ret_error);
+
 /* Opens the source's url and finds its tracks, each step within open_timeout. -EINVAL and *ret_error, or 0 and
  * *ret_input for input_close(). When the worker is to stop it fails too: ask watch_stopping(). */
 int input_open(const struct config_source *config, struct watch *watch, struct input *ret_input,

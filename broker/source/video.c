@@ -24,8 +24,7 @@ struct video {
 	struct moment previous_moment;
 };
 
-static int check_format(const struct config_output *config, enum AVPixelFormat *ret_format,
-			struct media_error *ret_error)
+int video_find_format(const struct config_output *config, enum AVPixelFormat *ret_format, struct media_error *ret_error)
 {
 	*ret_format = AV_PIX_FMT_NONE;
 	if (!config->pixel_format[0])
@@ -42,7 +41,7 @@ int video_create(const struct config_output *config, const struct output_host *h
 		 struct media_error *ret_error)
 {
 	enum AVPixelFormat wanted;
-	int r = check_format(config, &wanted, ret_error);
+	int r = video_find_format(config, &wanted, ret_error);
 	if (r < 0)
 		return r;
 	struct video *video = calloc(1, sizeof *video);

@@ -15,6 +15,10 @@ struct video_source {
 
 struct video;
 
+/* The pixel format that an output asks for; AV_PIX_FMT_NONE: native. -EINVAL and *ret_error: it cannot be had. */
+int video_find_format(const struct config_output *config, enum AVPixelFormat *ret_format,
+		      struct media_error *ret_error);
+
 /* Checks the keys. -EINVAL and *ret_error, or 0 and *ret_video. */
 int video_create(const struct config_output *config, const struct output_host *host, struct video **ret_video,
 		 struct media_error *ret_error);

@@ -103,6 +103,42 @@ def test_configuration_errors_say_file_line_and_key(tmp_path, text, words):
             assert word in daemon.output()
 
 
+def check(tmp_path, config):
+    path = tmp_path / "checked.yaml"
+    path.write_text(config)
+    daemon = Process([DAEMON, "--config", path, "--check"], tmp_path, name="check")
+    return daemon.wait(20), daemon.output()
+
+
+def test_check_knows_the_names_that_ffmpeg_knows(tmp_path):
+    status, output = check(tmp_path, """
+sources:
+  a: {url: x, outputs: {a/small: {pixel_format: rbg24}, a/other: {pixel_format: rgb24}}}
+  b: {url: x, codec: h265, hwaccel: vappi, password: sesame, user: u, format: v4l3}
+  c: {url: x, codec: hevc, format: lavfi, hwaccel: vaapi}
+  d: {url: x, enabled: false, codec: h265}
+streams:
+  e: {pixel_format: rgb42, width: 8, height: 8}
+""".replace("url: x, codec: h265, hwaccel", "url: rtsp://h/, codec: h265, hwaccel"))
+    assert status == 1
+    lines = output.splitlines()
+    assert len(lines) == 5 and "sesame" not in output
+    for line, words in zip(lines, [
+            "sources.a: output a/small: pixel_format rbg24", "sources.b: format: FFmpeg has no format v4l3",
+            "sources.b: codec: FFmpeg has no decoder h265", "sources.b: hwaccel: FFmpeg has no acceleration vappi",
+            "stream e: programs cannot write pixel_format rgb42"]):
+        assert line.startswith(words), line
+
+
+def test_check_counts_slots_as_the_broker_does(tmp_path, broker, start):
+    camera = "{url: 'testsrc2=s=64x48:r=25', format: lavfi, outputs: {a: {pixel_format: rgb24, width: 32, height: 24}}}"
+    status, output = check(tmp_path, f"sources: {{a: {camera}}}\n")
+    assert status == 0 and "17 slots," in output
+    client = start(broker(f"sources: {{a: {camera}}}\n").connect())
+    client.wait("a", timeout=20)
+    assert client.status()["streams"][0]["slots"] == 17
+
+
 def test_serve_raises_a_configuration_error():
     with pytest.raises(fb.ConfigError, match="colour"):
         fb.serve({"sources": {"cam": {"url": "x", "colour": "red"}}})

@@ -46,7 +46,7 @@ static void memory(void **state)
 {
 	(void)state;
 	struct config_output output = {.depth = 12, .spare = 8};
-	assert_true(config_output_memory(&output, 1000) == 20000);
+	assert_true(config_output_memory(&output, 1000) == 21000);
 	assert_true(config_output_memory(&output, UINT64_MAX / 2) == UINT64_MAX);
 }
 
