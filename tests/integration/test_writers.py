@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pathlib
 import pickle
 import signal
 import subprocess
@@ -13,8 +14,11 @@ import framebroker as fb
 import numpy as np
 import pytest
 
+from support.broker import BUILD
 from support.frames import packed
+from support.process import Process, run
 
+ROOT = pathlib.Path(__file__).parents[2]
 SMALL = {"pixel_format": "bgr24", "width": 64, "height": 48}
 DAY_NS = 24 * 3600 * 10**9
 
@@ -535,3 +539,24 @@ def test_writers_pickle(private):
     again.close()
     mine = pickle.dumps(private.writer("mine", **SMALL))
     assert pickle.loads(mine).info.width == 64
+
+
+# ---- C
+
+
+def test_a_producer_in_c(private, tmp_path, start):
+    """Compiled against the one public header and the library, nothing else."""
+    (tmp_path / "framebroker.h").write_bytes((ROOT / "include/framebroker.h").read_bytes())
+    run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", ROOT / "examples/producer.c", "-I", tmp_path,
+         "-D_POSIX_C_SOURCE=200809L", "-L", BUILD / "lib", "-lframebroker", "-o", tmp_path / "producer"])
+    producer = start(Process([tmp_path / "producer", "bar"], tmp_path, env={
+        "FRAMEBROKER_SOCKET": private.address, "LD_LIBRARY_PATH": str(BUILD / "lib")}))
+    private.wait("bar", timeout=20)
+    reader = private.reader("bar", "ordered", timeout=20)
+    for frame in (reader.read() for _ in range(10)):
+        number = frame.seq - 1
+        assert frame.array.shape == (240, 320) and frame.pts_ns == number * 40_000_000
+        assert (np.flatnonzero(frame.array[100] == 255) == number * 4 % 304 + np.arange(16)).all()
+    second = Process([tmp_path / "producer", "bar", "5"], tmp_path, env={
+        "FRAMEBROKER_SOCKET": private.address, "LD_LIBRARY_PATH": str(BUILD / "lib")})
+    assert second.wait(20) == 1 and f"writer already (pid {producer.pid}" in second.output()
