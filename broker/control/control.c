@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "control/available.h"
 #include "control/client.h"
+#include "control/pools.h"
 #include "control/readers.h"
 #include "control/server.h"
 #include "control/status.h"
@@ -33,6 +34,7 @@ static int create_timers(struct control *control)
 		      {server_flush, &control->flush},
 		      {server_accept_again, &control->accept},
 		      {waits_poll, &control->poll},
+		      {pools_tick, &control->look},
 		      {tick, &control->tick}};
 	int r = 0;
 	for (size_t i = 0; i < sizeof timers / sizeof timers[0] && r == 0; i++)
@@ -101,6 +103,7 @@ void control_destroy(struct control *control)
 	loop_timer_destroy(control->accept);
 	loop_timer_destroy(control->poll);
 	loop_timer_destroy(control->tick);
+	loop_timer_destroy(control->look);
 	access_clear(&control->access);
 	free(control->path);
 	free(control);

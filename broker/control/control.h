@@ -51,6 +51,8 @@ int control_stream_add(struct control *control, const char *name, const char *so
 		       const struct config_output *output, bool live);
 /* A stream without source takes the layout of that one when a writer opens it (its key `like`). */
 void control_stream_like(struct control *control, const char *name, const char *like);
+/* Up to max_writers programs write it at once, in order. Before the first of them comes. */
+void control_stream_pool(struct control *control, const char *name, int max_writers, int64_t reorder_timeout_ns);
 void control_stream_remove(struct control *control, const char *name); /* readers get the end */
 
 /* The stream has other keys from now on, of the same media and max_readers: its writer's next generation has them, and

@@ -164,7 +164,12 @@ static int map(int fd, size_t bytes, int protection, const char *name, void **re
 	return 0;
 }
 
-/* The only time that core can write here. */
+static bool is_pool(const struct memory *memory)
+{
+	return memory->layout.max_writers > 1;
+}
+
+/* The only time that core can write here; but in a pool it goes on for members that died. */
 static int begin_control(struct memory *memory)
 {
 	void *object = NULL;
@@ -179,7 +184,8 @@ static int begin_control(struct memory *memory)
 	control->magic = RING_MAGIC;
 	munmap(object, sizeof *control);
 	object = NULL;
-	r = map(memory->control_read_fd, memory->sizes.control, PROT_READ, "control", &object);
+	r = map(memory->control_read_fd, memory->sizes.control, is_pool(memory) ? PROT_READ | PROT_WRITE : PROT_READ,
+		"control", &object);
 	memory->control = object;
 	return r;
 }
@@ -219,6 +225,8 @@ int memory_begin(struct memory *memory, enum fb_state state)
 int memory_close_writing(struct memory *memory)
 {
 	int seals = F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
+	if (is_pool(memory))
+		return 0;
 	if (memory->kind == MEMORY_SEALED && memory->control_fd >= 0 &&
 	    (fcntl(memory->control_fd, F_ADD_SEALS, seals) < 0 || fcntl(memory->data_fd, F_ADD_SEALS, seals) < 0))
 		return error_set_errno(errno, "cannot seal a ring");
@@ -246,4 +254,11 @@ size_t memory_reader_fds(const struct memory *memory, unsigned reader, int *fds)
 	fds[RING_FD_ROOM] = memory->room_fd;
 	fds[RING_FD_PAGES] = memory->page_fds[reader];
 	return RING_FD_PAGES + 1;
+}
+
+size_t memory_member_fds(const struct memory *memory, unsigned reader, unsigned group, int *fds)
+{
+	size_t count = memory_reader_fds(memory, reader, fds);
+	fds[count] = memory->page_fds[group];
+	return count + 1;
 }

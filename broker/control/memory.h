@@ -12,10 +12,11 @@ struct memory {
 	struct ring_layout layout;
 	struct ring_sizes sizes;
 	enum memory_kind kind;
-	uint64_t bytes;          /* of all objects */
-	int control_fd, data_fd; /* read-write; -1 once the writer has mapped them */
+	uint64_t bytes; /* of all objects */
+	int control_fd,
+		data_fd; /* read-write; -1 once the writer has mapped them, but for a pool, where more may come */
 	int control_read_fd, data_read_fd, roster_read_fd, room_fd, page_fds[LIMIT_READERS];
-	struct ring_control *control; /* mapped read-only */
+	struct ring_control *control; /* mapped read-only, but for a pool */
 	struct ring_roster *roster;
 	struct ring_room *room;
 	struct ring_page *pages[LIMIT_READERS]; /* mapped while somebody has that place */
@@ -33,11 +34,12 @@ void memory_destroy(struct memory *memory); /* NULL is fine */
 int memory_begin(struct memory *memory, enum fb_state state);
 
 /* The writer has mapped: closes our writable descriptors; where the kind says so, nobody can map control and data for
- * writing any more. */
+ * writing any more. Nothing of that for a pool, whose members come and go. */
 int memory_close_writing(struct memory *memory);
 
 /* Descriptors in the order of enum ring_fd, ours to close; how many. fds has room for LIMIT_MESSAGE_FDS. */
 size_t memory_writer_fds(const struct memory *memory, int *fds);
 size_t memory_reader_fds(const struct memory *memory, unsigned reader, int *fds);
+size_t memory_member_fds(const struct memory *memory, unsigned reader, unsigned group, int *fds);
 
 #endif

@@ -2,6 +2,7 @@
 #include "control/opening.h"
 #include "base/error.h"
 #include "control/available.h"
+#include "control/pools.h"
 #include "control/readers.h"
 #include "control/reserve.h"
 #include "control/streams.h"
@@ -63,21 +64,39 @@ static void fail(struct opening *opening, int err)
 	writers_release(client, writer, false);
 }
 
-static void grant(struct opening *opening)
+void opening_answer(const struct writer *writer, uint32_t serial, const struct generation *generation)
 {
-	struct stream *stream = opening->stream;
-	struct generation *generation = stream->coming;
-	struct memory *memory = generation->memory;
+	struct client *client = client_find(stream_owner(writer->stream)->control, writer->client);
+	const struct memory *memory = generation->memory;
 	int fds[LIMIT_MESSAGE_FDS];
 	size_t fd_count = memory_writer_fds(memory, fds);
 	struct wire_message message = {.type = WIRE_GENERATION,
-				       .serial = opening->serial,
-				       .place = opening->writer->id,
+				       .serial = serial,
+				       .place = writer->id,
 				       .generation = generation->number,
+				       .count = writer->number,
 				       .layout = &memory->layout,
 				       .layout_size = sizeof memory->layout};
-	client_send(opening->client, &message, fds, fd_count);
+	if (client)
+		client_send(client, &message, fds, fd_count);
+}
+
+bool opening_is_of(const struct stream *stream, const struct writer *writer)
+{
+	const struct opening *opening = stream_owner(stream)->opening;
+	return opening && opening->writer == writer;
+}
+
+static void grant(struct opening *opening)
+{
+	struct stream *stream = opening->stream;
+	if (stream_is_pool(stream))
+		opening->writer->serial = opening->serial;
+	else
+		opening_answer(opening->writer, opening->serial, stream->coming);
 	free_opening(opening);
+	if (stream_is_pool(stream))
+		pools_grant(stream);
 }
 
 static void on_reserved(void *context, int err)
@@ -96,6 +115,8 @@ static void on_reserved(void *context, int err)
 		err = memory_begin(memory, stream->state == FB_ENDED ? FB_CONNECTING : stream->state);
 	if (err == 0)
 		err = readers_seat_all(stream, generation);
+	if (err == 0 && stream_is_pool(stream))
+		pools_begin(stream, memory);
 	if (err < 0)
 		fail(opening, err);
 	else
@@ -105,9 +126,9 @@ static void on_reserved(void *context, int err)
 static enum memory_kind choose_kind(const struct opening *opening, uint64_t bytes)
 {
 	enum config_memory mode = opening->client->control->memory_mode;
-	if (mode == CONFIG_MEMORY_SEALED)
-		return MEMORY_SEALED;
-	if (mode == CONFIG_MEMORY_MEMFD || !opening->client->is_worker)
+	if (mode == CONFIG_MEMORY_SEALED && !stream_is_pool(opening->stream))
+		return MEMORY_SEALED; /* a pool's memory stays open for writers to come */
+	if (mode == CONFIG_MEMORY_SEALED || mode == CONFIG_MEMORY_MEMFD || !opening->client->is_worker)
 		return MEMORY_MEMFD;
 	return mode == CONFIG_MEMORY_AUTO && available_shm() < bytes ? MEMORY_MEMFD : MEMORY_POSIX;
 }

@@ -10,6 +10,12 @@
  * memory is there, or when there is none. -EBUSY, -ENOMEM: it is not answered. */
 int opening_start(struct client *client, struct stream *stream, uint32_t serial, const struct ring_layout *layout);
 
+/* Gives a writer its generation, under serial. */
+void opening_answer(const struct writer *writer, uint32_t serial, const struct generation *generation);
+
+/* Whether that writer's request is not answered yet, and is the one that makes the generation. */
+bool opening_is_of(const struct stream *stream, const struct writer *writer);
+
 /* A reader has moved on, or there is a layout to copy: a request that waited for that goes on at the loop's next turn.
  */
 void opening_retry(struct stream *stream);

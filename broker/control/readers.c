@@ -1,6 +1,9 @@
 /* readers.c: READER_OPEN, READER_ATTACH, READER_CLOSE, and a reader's death. */
 #include "control/readers.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/name.h"
+#include "control/groups.h"
 #include "control/requests.h"
 #include "control/streams.h"
 #include "control/words.h"
@@ -12,10 +15,12 @@ static int seat(struct place *place, struct generation *generation)
 		return 0;
 	struct words_place words = {
 		.index = place->index, .max_held = place->max_held, .epoch = place->epoch, .mode = place->mode};
+	if (place->group) /* whose own place is the gate */
+		words.mode = FB_ORDERED;
 	return words_seat(generation->memory, &words, &generation->begin[place->index]);
 }
 
-static void unseat(struct place *place)
+void readers_unseat(struct place *place)
 {
 	struct stream *stream = place->stream;
 	struct generation *generations[] = {stream->previous, stream->current, stream->coming};
@@ -28,7 +33,8 @@ static void unseat(struct place *place)
 static void demote(struct place *place)
 {
 	struct memory *memory = streams_memory(place->stream->current);
-	if (place->mode == FB_LOSSLESS && memory && words_evicted(memory, place->index, place->epoch))
+	const struct place *gate = place->group ? place->group->lead : place;
+	if (place->mode == FB_LOSSLESS && memory && words_evicted(memory, gate->index, gate->epoch))
 		place->mode = FB_ORDERED;
 }
 
@@ -40,28 +46,53 @@ int readers_seat_all(struct stream *stream, struct generation *generation)
 		if (!place || place->closed)
 			continue;
 		demote(place);
-		r = seat(place, generation);
+		r = place->lead ? groups_seat(place->group, generation) : seat(place, generation);
 		generation->begin[i] = generation->first; /* all who were there before see it from its first frame */
 	}
 	return r;
 }
 
-static void release(struct client *client, struct place *place)
+void readers_free(struct place *place)
+{
+	struct group *group = place->group;
+	readers_unseat(place);
+	place_destroy(place);
+	groups_drop_empty(group, clock_monotonic_ns());
+}
+
+static void unlist(struct client *client, const struct place *place)
 {
 	struct place **at = &client->places;
 	while (*at != place)
 		at = &(*at)->next;
 	*at = place->next;
+}
+
+static void release(struct client *client, struct place *place)
+{
 	struct stream *stream = place->stream;
-	unseat(place);
-	place_destroy(place);
+	unlist(client, place);
+	readers_free(place);
 	streams_settle(stream);
+}
+
+/* A dead member's place stays as long as its frames have to be kept for the others. */
+static void bereave(struct client *client, struct place *place)
+{
+	if (!place->group || !groups_bereave(place)) {
+		release(client, place);
+		return;
+	}
+	unlist(client, place);
+	place->closed = true;
+	place->client = 0;
+	streams_settle(place->stream);
 }
 
 void readers_leave(struct client *client)
 {
 	while (client->places)
-		release(client, client->places);
+		bereave(client, client->places);
 }
 
 /* Whether a frame of the generation that runs is held; nobody writes in the others. */
@@ -94,6 +125,13 @@ static int no_place(uint32_t id)
 	return error_set(EINVAL, "this client has no reader %u", id);
 }
 
+static int find_group(struct stream *stream, const char *name, const struct place_request *request,
+		      struct group **ret_group)
+{
+	const char *fault = name_fault(name);
+	return fault ? error_set(EINVAL, "the group's name %s", fault) : groups_open(stream, name, request, ret_group);
+}
+
 int request_reader_open(struct client *client, const struct wire_message *message)
 {
 	struct control *control = client->control;
@@ -110,9 +148,18 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 					.mode = (enum fb_mode)message->mode,
 					.max_held = message->max_held};
 	struct place *place = NULL;
-	int r = place_open(stream, &request, &place);
-	if (r < 0)
+	struct group *group = NULL;
+	int r = 0;
+	if (*message->group_name)
+		r = find_group(stream, message->group_name, &request, &group);
+	if (r == 0)
+		r = place_open(stream, &request, &place);
+	if (r < 0) {
+		groups_drop_empty(group, clock_monotonic_ns());
 		return r;
+	}
+	if (group)
+		group_join(group, place);
 	place->id = registry_id(&control->registry);
 	place->next = client->places;
 	client->places = place;
@@ -137,13 +184,17 @@ static void send_generation(struct client *client, uint32_t serial, const struct
 {
 	const struct memory *memory = generation->memory;
 	int fds[LIMIT_MESSAGE_FDS];
-	size_t fd_count = memory_reader_fds(memory, place->index, fds);
+	const struct group *group = place->group;
+	size_t fd_count = group ? memory_member_fds(memory, place->index, group->lead->index, fds)
+				: memory_reader_fds(memory, place->index, fds);
 	struct wire_message reply = {.type = WIRE_GENERATION,
 				     .serial = serial,
 				     .place = place->id,
 				     .generation = generation->number,
 				     .count = place->index,
 				     .position = generation->begin[place->index],
+				     .group = group ? group->id : 0,
+				     .lead = group ? group->lead->index : 0,
 				     .layout = &memory->layout,
 				     .layout_size = sizeof memory->layout};
 	client_send(client, &reply, fds, fd_count);

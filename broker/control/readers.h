@@ -6,6 +6,10 @@
 /* Sets up the places of all readers that a new generation has; nobody writes it yet. */
 int readers_seat_all(struct stream *stream, struct generation *generation);
 
+/* Takes a place out of the generations' memory; frees it, and its group with the last member. */
+void readers_unseat(struct place *place);
+void readers_free(struct place *place);
+
 /* All of a client's places, which is gone. */
 void readers_leave(struct client *client);
 

@@ -142,8 +142,8 @@ static void bury(struct client *client)
 {
 	struct control *control = client->control;
 	waits_leave(client);
+	writers_leave(client); /* first: what a pool's member was writing is open to who gets its frames */
 	readers_leave(client);
-	writers_leave(client);
 	if (client->greeted)
 		client_event(client, "client-gone");
 	struct client **at = &control->clients;

@@ -27,6 +27,8 @@ struct control {
 	int64_t flush_delay_ns;
 	struct loop_timer *poll;            /* looks for first frames while somebody waits for them */
 	struct loop_timer *tick;            /* once a second */
+	struct loop_timer *look;            /* at pools and groups */
+	bool looking;                       /* it is set */
 	struct loop_timer *accept;          /* after the process ran out of descriptors */
 	int64_t log_tokens_ns, log_skipped; /* lines about clients: see client_log() */
 };

@@ -4,6 +4,7 @@
 #include "control/requests.h"
 #include "control/streams.h"
 #include "control/text.h"
+#include "control/writers.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static json_t *status_client(const struct client *client)
 	for (const struct place *place = client->places; place; place = place->next)
 		readers += !place->closed;
 	for (const struct writer *writer = client->writers; writer; writer = writer->next)
-		writers += writer->stream && writer->stream->writer == writer;
+		writers += writers_is_writing(writer);
 	return json_pack("{s:I, s:i, s:I, s:o, s:I, s:I, s:I}", "id", (json_int_t)client->id, "pid", (int)client->pid,
 			 "uid", (json_int_t)client->uid, "command", status_text(client->command), "since_utc_ns",
 			 (json_int_t)client->since_utc_ns, "readers", readers, "writers", writers);

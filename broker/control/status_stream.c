@@ -4,6 +4,7 @@
 #include "control/status.h"
 #include "control/streams.h"
 #include "control/words.h"
+#include "registry/group.h"
 #include <stdlib.h>
 
 static const char *const states[] = {[FB_IDLE] = "idle", [FB_CONNECTING] = "connecting",
@@ -61,11 +62,13 @@ static json_t *reader(const struct stream *stream, const struct place *place)
 {
 	const struct memory *memory = memory_of(stream);
 	const struct client *client = client_find(stream_owner(stream)->control, place->client);
-	uint64_t cursor = memory && place->mode == FB_LOSSLESS ? words_cursor(memory, place->index) : RING_NEVER;
-	return json_pack("{s:I, s:i, s:o, s:I, s:s, s:i, s:o, s:o}", "client", (json_int_t)place->client, "pid",
+	unsigned gate = place->group ? place->group->lead->index : place->index;
+	uint64_t cursor = memory && place->mode == FB_LOSSLESS ? words_cursor(memory, gate) : RING_NEVER;
+	return json_pack("{s:I, s:i, s:o, s:I, s:s, s:o, s:i, s:o, s:o}", "client", (json_int_t)place->client, "pid",
 			 client ? (int)client->pid : 0, "command", status_text(client ? client->command : ""),
-			 "since_utc_ns", (json_int_t)place->since_utc_ns, "mode", modes[place->mode], "max_held",
-			 (int)place->max_held, "held", held_frames(memory, place->index), "cursor",
+			 "since_utc_ns", (json_int_t)place->since_utc_ns, "mode", modes[place->mode], "group",
+			 status_text(place->group ? place->group->name : ""), "max_held", (int)place->max_held, "held",
+			 held_frames(memory, place->index), "cursor",
 			 cursor == RING_NEVER ? json_null() : json_integer((json_int_t)cursor));
 }
 
@@ -73,19 +76,29 @@ static json_t *readers(const struct stream *stream)
 {
 	json_t *list = json_array();
 	for (unsigned i = 0; i < LIMIT_READERS; i++)
-		if (stream->places[i] && !stream->places[i]->closed)
+		if (stream->places[i] && !stream->places[i]->closed && !stream->places[i]->lead)
 			json_array_append_new(list, reader(stream, stream->places[i]));
 	return list;
 }
 
-static json_t *writer(const struct stream *stream)
+static json_t *writer(const struct stream *stream, const struct writer *writer)
 {
-	const struct client *client =
-		stream->writer ? client_find(stream_owner(stream)->control, stream->writer->client) : NULL;
+	const struct client *client = writer ? client_find(stream_owner(stream)->control, writer->client) : NULL;
 	if (!client)
 		return json_null();
 	return json_pack("{s:I, s:i, s:o}", "client", (json_int_t)client->id, "pid", (int)client->pid, "command",
 			 status_text(client->command));
+}
+
+static json_t *pool(const struct stream *stream)
+{
+	const struct stream_owner *owner = stream_owner(stream);
+	json_t *writers = json_array();
+	for (unsigned i = 0; i < LIMIT_WRITERS; i++)
+		if (stream->pool[i])
+			json_array_append_new(writers, writer(stream, stream->pool[i]));
+	return json_pack("{s:i, s:o, s:I}", "max_writers", (int)stream->terms.max_writers, "writers", writers, "late",
+			 (json_int_t)owner->pool.late);
 }
 
 static json_int_t held_slots(const struct memory *memory)
@@ -133,7 +146,9 @@ json_t *status_stream(const struct stream *stream)
 	set(object, "dropped", json_integer(memory ? (json_int_t)(words_dropped(memory) & INT64_MAX) : 0));
 	set(object, "memory", memory ? json_string(kinds[memory->kind]) : json_null());
 	set(object, "memory_bytes", json_integer(memory_bytes_of(stream)));
-	set(object, "writer", writer(stream));
+	set(object, "given_up", json_integer((json_int_t)owner->given_up));
+	set(object, "writer", writer(stream, stream->writer));
+	set(object, "pool", stream_is_pool(stream) ? pool(stream) : json_null());
 	set(object, "readers", readers(stream));
 	return object;
 }

@@ -19,6 +19,7 @@ static struct stream_terms terms_of(const struct config_output *output)
 				     .spare = (unsigned)output->spare,
 				     .max_readers = (unsigned)output->max_readers,
 				     .max_held = (unsigned)output->max_held,
+				     .max_writers = 1,
 				     .lossless = (enum lossless_rule)output->lossless};
 }
 
@@ -41,6 +42,12 @@ int streams_add(struct control *control, const char *name, const struct config_o
 	stream->owner = owner;
 	*ret_stream = stream;
 	return 0;
+}
+
+void streams_pool(struct stream *stream, int max_writers, int64_t reorder_timeout_ns)
+{
+	stream->terms.max_writers = (unsigned)max_writers;
+	stream_owner(stream)->pool.reorder_timeout_ns = reorder_timeout_ns;
 }
 
 struct stream_owner *stream_owner(const struct stream *stream)
@@ -145,7 +152,7 @@ void streams_remove(struct stream *stream)
 }
 
 /* A stream goes with its last place. */
-static void free_removed(struct control *control)
+void streams_free_removed(struct control *control)
 {
 	for (struct stream *stream = NULL; (stream = registry_take_empty(&control->registry));) {
 		writers_forget(control, stream);
@@ -161,7 +168,7 @@ void streams_settle(struct stream *stream)
 		streams_free_generation(control, generation);
 	opening_retry(stream);
 	if (stream->removed) {
-		free_removed(control);
+		streams_free_removed(control);
 	} else if (stream->wanted != stream_wanted(stream)) {
 		stream->wanted = !stream->wanted;
 		control->hooks.demand(control->hooks.core, stream->name, stream->wanted);
@@ -191,6 +198,13 @@ void control_stream_like(struct control *control, const char *name, const char *
 		snprintf(stream_owner(stream)->like, sizeof stream_owner(stream)->like, "%s", like);
 }
 
+void control_stream_pool(struct control *control, const char *name, int max_writers, int64_t reorder_timeout_ns)
+{
+	struct stream *stream = registry_find(&control->registry, name);
+	if (stream)
+		streams_pool(stream, max_writers, reorder_timeout_ns);
+}
+
 void control_stream_remove(struct control *control, const char *name)
 {
 	struct stream *stream = registry_find(&control->registry, name);
@@ -206,7 +220,9 @@ void control_stream_change(struct control *control, const char *name, const stru
 	struct stream_owner *owner = stream_owner(stream);
 	schema_clear(&schema_output, &owner->output);
 	schema_copy(&schema_output, &owner->output, output);
+	unsigned max_writers = stream->terms.max_writers; /* the same */
 	stream->terms = terms_of(output);
+	stream->terms.max_writers = max_writers;
 	if (!*stream->source && streams_memory(stream->current)) /* a source is told with its job */
 		words_set_outdated(stream->current->memory);
 	streams_settle(stream);

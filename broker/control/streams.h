@@ -8,17 +8,31 @@
 
 struct opening;
 
+struct pool { /* how the order of a stream with several writers goes on */
+	int64_t reorder_timeout_ns;
+	uint64_t waiting;     /* a ticket that waits for its turn, */
+	int64_t since_ns;     /* seen first at that time on the monotonic clock */
+	uint64_t late;        /* turns that passed because they took too long */
+	uint64_t order, turn; /* of the last generation, as in ring/abi.h */
+	bool ended;           /* one of its writers said that the stream ends */
+};
+
 struct stream_owner { /* stream->owner */
 	struct control *control;
 	struct config_output output;
 	char like[LIMIT_NAME + 1]; /* whose layout is copied; "": the output's keys are the layout */
 	struct opening *opening;   /* a request to write that is not answered yet */
-	struct meter rate;         /* of its sequence numbers */
+	struct pool pool;
+	uint64_t given_up; /* frames of groups of which members died */
+	struct meter rate; /* of its sequence numbers */
 };
 
 /* The output is copied. Readers and waiters that were there before find it: call streams_settle() in the end. */
 int streams_add(struct control *control, const char *name, const struct config_output *output,
 		struct stream **ret_stream);
+
+/* Several writers, in order. Before the first one comes. */
+void streams_pool(struct stream *stream, int max_writers, int64_t reorder_timeout_ns);
 
 struct stream_owner *stream_owner(const struct stream *stream);
 
@@ -40,6 +54,9 @@ void streams_settle(struct stream *stream);
 
 /* Frees generation and memory, and takes it off the account. It is taken out of its stream. NULL is fine. */
 void streams_free_generation(struct control *control, struct generation *generation);
+
+/* Frees removed streams whose last place is gone. */
+void streams_free_removed(struct control *control);
 
 /* Frees what the registry does not know of. */
 void streams_free_owner(struct stream *stream);

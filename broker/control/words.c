@@ -63,6 +63,48 @@ static void post_room(struct memory *memory)
 	ring_room_post(memory->room);
 }
 
+struct ring_work_view words_work(const struct memory *memory, unsigned group)
+{
+	return ring_work_view(memory->pages[group], group, memory->layout.first);
+}
+
+int words_lead(struct memory *memory, const struct words_place *place, uint64_t *ret_begin)
+{
+	uint64_t gate = 0;
+	int r = words_seat(memory, place, &gate);
+	if (r < 0)
+		return r;
+	uint64_t head = words_head(memory), first = memory->layout.first;
+	struct ring_work_view work = words_work(memory, place->index);
+	*ret_begin = gate ? gate : head > first ? head : first;
+	ring_work_begin(&work, *ret_begin);
+	return 0;
+}
+
+bool words_keep_offered(struct memory *memory, unsigned member, unsigned group)
+{
+	struct ring_page *page = memory->pages[member];
+	bool any = false;
+	if (!page || !memory->pages[group])
+		return false;
+	struct ring_work_view work = words_work(memory, group);
+	for (unsigned i = 0; i < LIMIT_HELD; i++) {
+		unsigned hold = atomic_load_explicit(&page->holds[i], memory_order_acquire);
+		if (hold >= 1 && hold <= memory->layout.slots &&
+		    ring_work_offered(&work, words_slot_seq(memory, hold - 1)))
+			any = true;
+		else /* release: pairs with the writer's acquire */
+			atomic_store_explicit(&page->holds[i], 0, memory_order_release);
+	}
+	return any;
+}
+
+void words_wake(struct memory *memory)
+{
+	post_room(memory);
+	ring_wake_all(&memory->control->wake);
+}
+
 void words_unseat(struct memory *memory, unsigned index)
 {
 	struct ring_page *page = memory->pages[index];
@@ -156,6 +198,11 @@ void words_set_state(struct memory *memory, enum fb_state state)
 void words_set_outdated(struct memory *memory)
 {
 	atomic_store_explicit(&memory->roster->outdated, 1, memory_order_relaxed); /* its writer looks now and then */
+}
+
+bool words_outdated(const struct memory *memory)
+{
+	return atomic_load_explicit(&memory->roster->outdated, memory_order_relaxed) != 0;
 }
 
 void words_set_newest(struct memory *memory, uint32_t generation)

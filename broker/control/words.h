@@ -4,6 +4,7 @@
 #ifndef FRAMEBROKER_CONTROL_WORDS_H
 #define FRAMEBROKER_CONTROL_WORDS_H
 #include "control/memory.h"
+#include "ring/work.h"
 
 struct words_place {
 	unsigned index, max_held;
@@ -14,6 +15,18 @@ struct words_place {
 /* Makes a place active; a lossless one has its gate from here on. *ret_begin: the frame it begins with, 0 for the
  * newest. */
 int words_seat(struct memory *memory, const struct words_place *place, uint64_t *ret_begin);
+
+/* Makes a group's own place active, with the next frame that nobody has taken: where *ret_begin is. */
+int words_lead(struct memory *memory, const struct words_place *place, uint64_t *ret_begin);
+
+/* The group's table. Its place is active. */
+struct ring_work_view words_work(const struct memory *memory, unsigned group);
+
+/* A member died whose frames are offered again: forgets what it held but those. Whether any are held. */
+bool words_keep_offered(struct memory *memory, unsigned member, unsigned group);
+
+/* Room may have come, or a frame may be taken: wakes who waits. */
+void words_wake(struct memory *memory);
 
 /* The place's owner is gone, or looks at nothing any more. */
 void words_unseat(struct memory *memory, unsigned index);
@@ -46,5 +59,6 @@ void words_set_newest(struct memory *memory, uint32_t generation);
 
 /* Tells the writer that the stream which this one is like has another layout. */
 void words_set_outdated(struct memory *memory);
+bool words_outdated(const struct memory *memory);
 
 #endif

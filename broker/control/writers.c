@@ -5,6 +5,7 @@
 #include "control/layouts.h"
 #include "control/likes.h"
 #include "control/opening.h"
+#include "control/pools.h"
 #include "control/requests.h"
 #include "control/streams.h"
 #include "control/words.h"
@@ -20,9 +21,17 @@ int writers_add(struct client *client, struct stream *stream, struct writer **re
 	writer->id = registry_id(&client->control->registry);
 	writer->client = client->id;
 	writer->stream = stream;
+	if (!stream_is_pool(stream)) {
+		stream->writer = writer;
+	} else {
+		int r = stream_pool_join(stream, writer);
+		if (r < 0) {
+			free(writer);
+			return r;
+		}
+	}
 	writer->next = client->writers;
 	client->writers = writer;
-	stream->writer = writer;
 	*ret_writer = writer;
 	return 0;
 }
@@ -31,6 +40,8 @@ void writers_retire(struct stream *stream)
 {
 	struct control *control = stream_owner(stream)->control;
 	opening_cancel(stream);
+	if (stream_is_pool(stream))
+		pools_retire(stream);
 	struct generation *coming = stream->coming;
 	stream->coming = NULL;
 	streams_free_generation(control, coming);
@@ -55,6 +66,18 @@ static void writer_left(struct stream *stream, bool end_of_stream)
 	streams_settle(stream);
 }
 
+void writers_pool_ends(struct stream *stream)
+{
+	writers_retire(stream);
+	writer_left(stream, stream_owner(stream)->pool.ended);
+}
+
+bool writers_is_writing(const struct writer *writer)
+{
+	const struct stream *stream = writer->stream;
+	return stream && (stream_is_pool(stream) ? stream->pool[writer->number] == writer : stream->writer == writer);
+}
+
 static void unlist(struct client *client, const struct writer *writer)
 {
 	struct writer **at = &client->writers;
@@ -67,10 +90,15 @@ void writers_release(struct client *client, struct writer *writer, bool end_of_s
 {
 	unlist(client, writer);
 	struct stream *stream = writer->stream;
-	bool was_writing = stream && stream->writer == writer;
+	bool was_writing = writers_is_writing(writer);
+	bool others = was_writing && stream_is_pool(stream) && pools_leave(stream, writer, end_of_stream);
 	free(writer);
-	if (!was_writing)
+	if (!was_writing || others)
 		return;
+	if (stream_is_pool(stream)) {
+		writers_pool_ends(stream);
+		return;
+	}
 	writers_retire(stream);
 	if (*stream->source)
 		streams_settle(stream); /* the core tells how the source is */
@@ -121,6 +149,7 @@ static int create_stream(struct client *client, const struct wire_message *messa
 	if (r == 0) {
 		stream->created = true;
 		strncpy(stream_owner(stream)->like, config->like, LIMIT_NAME);
+		streams_pool(stream, config->max_writers, config->reorder_timeout_ns);
 		control_event(client->control, "added", "stream", stream->name, NULL);
 		*ret_stream = stream;
 	}
@@ -160,7 +189,9 @@ static int find_stream(struct client *client, const struct wire_message *message
 
 static int complete(struct stream *stream, struct ring_layout *layout, uint32_t claims)
 {
-	int r = layout_complete(layout, &stream_owner(stream)->output, claims);
+	uint32_t members = stream->terms.max_writers;
+	int r = layout_complete(layout, &stream_owner(stream)->output, members > 1 ? ring_pool_slots(members) : claims);
+	layout->max_writers = members;
 	if (r == 0)
 		stream->terms.depth = layout->info.depth; /* with `like`, not known before */
 	return r;
@@ -212,7 +243,9 @@ int request_writer_open(struct client *client, const struct wire_message *messag
 	int r = find_stream(client, message, &stream);
 	if (r < 0)
 		return r;
-	r = make_way(client, stream);
+	if (stream_is_pool(stream) && pools_joinable(stream))
+		return pools_join(client, stream, message->serial);
+	r = stream_is_pool(stream) ? 0 : make_way(client, stream);
 	if (r == 0) {
 		r = make_layout(client, stream, message, &layout);
 		if (r == 0 || r == -EAGAIN) /* what it is like has no layout yet */
@@ -249,7 +282,7 @@ int request_writer_ready(struct client *client, const struct wire_message *messa
 {
 	struct writer *writer = find_writer(client, message->place);
 	struct stream *stream = writer ? writer->stream : NULL;
-	if (!stream || stream->writer != writer)
+	if (!writer || !writers_is_writing(writer))
 		return error_set(EPIPE, "nobody waits for writer %u: its stream has ended", message->place);
 	struct generation *coming = stream->coming;
 	if (coming && !streams_memory(coming))

@@ -13,6 +13,13 @@ int writers_like(struct stream *stream, struct ring_layout *ret_layout);
 /* The stream gets no more frames from its writer. */
 void writers_retire(struct stream *stream);
 
+/* A pool's last writer has gone, and nothing waits for its turn: the generation ends. The stream may be gone
+ * afterwards. */
+void writers_pool_ends(struct stream *stream);
+
+/* Whether it is a writer of its stream still. */
+bool writers_is_writing(const struct writer *writer);
+
 /* The writer goes, its stream with it where it was created by it. Settles the stream. */
 void writers_release(struct client *client, struct writer *writer, bool end_of_stream);
 

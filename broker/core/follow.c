@@ -129,6 +129,7 @@ static int add_stream(struct control *control, const struct config_stream *strea
 	}
 	if (stream->like[0])
 		control_stream_like(control, name, stream->like);
+	control_stream_pool(control, name, stream->max_writers, stream->reorder_timeout_ns);
 	control_event(control, "added", "stream", name, NULL);
 	return 0;
 }

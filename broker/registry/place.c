@@ -2,6 +2,7 @@
 #include "registry/place.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "registry/group.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,7 +13,7 @@ bool place_joins(const struct place *place, const struct generation *generation)
 
 bool place_needs(const struct place *place, const struct generation *generation)
 {
-	return !place->closed && place_joins(place, generation) && generation->number > place->done;
+	return !place->closed && !place->lead && place_joins(place, generation) && generation->number > place->done;
 }
 
 bool place_awaits(const struct place *place, const struct generation *generation)
@@ -27,7 +28,7 @@ bool place_ended(const struct place *place)
 
 bool place_counts(const struct place *place)
 {
-	return !place->closed && !place_ended(place);
+	return !place->closed && !place->lead && !place_ended(place);
 }
 
 static unsigned count_lossless(const struct stream *stream)
@@ -103,11 +104,8 @@ static int take_index(struct place *place)
 			 stream->terms.max_readers, stream->name);
 }
 
-int place_open(struct stream *stream, const struct place_request *request, struct place **ret_place)
+static int create(struct stream *stream, const struct place_request *request, struct place **ret_place)
 {
-	int r = admit(stream, request);
-	if (r < 0)
-		return r;
 	struct place *place = calloc(1, sizeof *place);
 	if (!place)
 		return error_set(ENOMEM, "no memory for a reader of stream %s", stream->name);
@@ -119,7 +117,7 @@ int place_open(struct stream *stream, const struct place_request *request, struc
 	place->pass = stream->pass;
 	place->joined = first_generation(stream);
 	place->since_utc_ns = clock_utc_ns();
-	r = take_index(place);
+	int r = take_index(place);
 	if (r < 0) {
 		free(place);
 		return r;
@@ -128,12 +126,33 @@ int place_open(struct stream *stream, const struct place_request *request, struc
 	return 0;
 }
 
+int place_open(struct stream *stream, const struct place_request *request, struct place **ret_place)
+{
+	int r = admit(stream, request);
+	return r < 0 ? r : create(stream, request, ret_place);
+}
+
+int place_lead(struct stream *stream, const struct place_request *request, struct place **ret_place)
+{
+	int r = create(stream, request, ret_place);
+	if (r == 0)
+		(*ret_place)->lead = true;
+	return r;
+}
+
 void place_destroy(struct place *place)
 {
 	if (!place)
 		return;
+	group_leave(place);
 	place->stream->places[place->index] = NULL;
 	free(place);
+}
+
+static void use_page(struct generation *generation, const struct place *place)
+{
+	generation->pages[place->index].used = true;
+	generation->pages[place->index].uid = place->uid;
 }
 
 int place_attach(struct place *place, uint32_t done, struct generation **ret_generation)
@@ -150,8 +169,9 @@ int place_attach(struct place *place, uint32_t done, struct generation **ret_gen
 			continue;
 		place->pending = false;
 		place->attached = generation->number;
-		generation->pages[place->index].used = true;
-		generation->pages[place->index].uid = place->uid;
+		use_page(generation, place);
+		if (place->group)
+			use_page(generation, place->group->lead);
 		*ret_generation = generation;
 		return 0;
 	}

@@ -12,12 +12,16 @@ struct place {
 	uint32_t epoch; /* tells the users of one index apart; from 1 */
 	enum fb_mode mode;
 	unsigned max_held;
-	uint32_t pass;     /* the stream's when it was opened */
-	uint32_t joined;   /* number of its first generation */
-	uint32_t attached; /* number of the last one that it was given; 0: none */
-	uint32_t done;     /* number of the last one that it has drained */
-	bool pending;      /* it waits to be told of news */
-	bool closed;       /* keeps its index until its last frame is let go */
+	uint32_t pass;         /* the stream's when it was opened */
+	uint32_t joined;       /* number of its first generation */
+	uint32_t attached;     /* number of the last one that it was given; 0: none */
+	uint32_t done;         /* number of the last one that it has drained */
+	bool pending;          /* it waits to be told of news */
+	bool closed;           /* keeps its index until its last frame is let go */
+	int64_t kept_until_ns; /* a dead member's: at most until then, for its frames to be taken by others; 0: it lives
+				*/
+	struct group *group;   /* that it is a member of, or whose own place it is */
+	bool lead;             /* a group's own place: nobody reads there */
 	int64_t since_utc_ns;
 	struct place *next; /* of the same client */
 };
@@ -31,6 +35,9 @@ struct place_request {
 
 /* Admits a reader. -EINVAL: max_held; -EPERM: no lossless readers here; -EUSERS: too many, all with error text. */
 int place_open(struct stream *stream, const struct place_request *request, struct place **ret_place);
+
+/* A group's own place: not a reader's, so nothing is admitted or counted. -EUSERS, -ENOMEM. */
+int place_lead(struct stream *stream, const struct place_request *request, struct place **ret_place);
 
 /* Gives up its index. NULL is fine. */
 void place_destroy(struct place *place);

@@ -1,7 +1,7 @@
 /* stream.c: the life of a stream's generations, and when one may go. */
 #include "registry/stream.h"
 #include "base/error.h"
-#include "registry/place.h"
+#include "registry/group.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,8 @@ void stream_destroy(struct stream *stream)
 {
 	if (!stream)
 		return;
+	while (stream->groups)
+		group_destroy(stream->groups);
 	for (unsigned i = 0; i < LIMIT_READERS; i++)
 		place_destroy(stream->places[i]);
 	generation_destroy(stream->previous);
@@ -80,7 +82,8 @@ void stream_end(struct stream *stream)
 {
 	for (unsigned i = 0; i < LIMIT_READERS; i++) {
 		struct place *place = stream->places[i];
-		bool late = place && place_counts(place) && place->joined > stream->last_generation;
+		const struct place *first = place && place->group ? place->group->lead : place; /* they stay together */
+		bool late = place && (place_counts(place) || place->lead) && first->joined > stream->last_generation;
 		if (late && stream->last_generation > stream->before_pass)
 			place->pass++;
 	}
@@ -140,7 +143,37 @@ unsigned stream_readers(const struct stream *stream)
 {
 	unsigned count = 0;
 	for (unsigned i = 0; i < LIMIT_READERS; i++)
-		if (stream->places[i] && !stream->places[i]->closed)
+		if (stream->places[i] && !stream->places[i]->closed && !stream->places[i]->lead)
 			count++;
 	return count;
+}
+
+bool stream_is_pool(const struct stream *stream)
+{
+	return stream->terms.max_writers > 1;
+}
+
+int stream_pool_join(struct stream *stream, struct writer *writer)
+{
+	for (unsigned i = 0; i < stream->terms.max_writers && i < LIMIT_WRITERS; i++) {
+		if (stream->pool[i])
+			continue;
+		stream->pool[i] = writer;
+		writer->number = i;
+		if (!stream->writer)
+			stream->writer = writer;
+		return 0;
+	}
+	return error_set(EAGAIN, "stream %s has %u writers already, the most by its `max_writers`", stream->name,
+			 stream->terms.max_writers);
+}
+
+void stream_pool_leave(struct stream *stream, const struct writer *writer)
+{
+	stream->pool[writer->number] = NULL;
+	if (stream->writer != writer)
+		return;
+	stream->writer = NULL;
+	for (unsigned i = 0; i < LIMIT_WRITERS && !stream->writer; i++)
+		stream->writer = stream->pool[i];
 }

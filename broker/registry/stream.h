@@ -12,12 +12,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct group;
 struct place;
 
 enum lossless_rule { LOSSLESS_AUTO, LOSSLESS_ALLOW, LOSSLESS_DENY };
 
 struct stream_terms {
 	unsigned depth, spare, max_readers, max_held;
+	unsigned max_writers; /* more than 1: a pool */
 	enum lossless_rule lossless;
 };
 
@@ -38,6 +40,8 @@ struct generation {
 struct writer { /* one request to write: one generation */
 	uint32_t id, client, generation;
 	struct stream *stream; /* NULL: the stream is gone */
+	unsigned number;       /* a pool's member: in the stream's pool, and the roster */
+	uint32_t serial;       /* a pool's member that waits for the memory: of its request; 0: it has it */
 	struct writer *next;   /* of the same client */
 };
 
@@ -57,7 +61,10 @@ struct stream {
 	uint32_t before_pass;     /* the same when the pass began */
 	uint64_t next_seq;
 	struct generation *previous, *current, *coming;
-	struct writer *writer; /* of the generation that is coming or runs */
+	struct writer *writer; /* of the generation that is coming or runs; of a pool: one of them */
+	struct writer *pool[LIMIT_WRITERS];
+	uint32_t pool_epoch; /* given last to one of them */
+	struct group *groups;
 	struct place *places[LIMIT_READERS];
 	uint32_t epochs[LIMIT_READERS];
 	unsigned waiters;
@@ -93,6 +100,14 @@ void stream_remove(struct stream *stream);
 /* Takes a generation out that no place needs any more and nobody writes, for generation_destroy(); NULL: there is none.
  */
 struct generation *stream_take_unneeded(struct stream *stream);
+
+/* A number in the pool for a writer. -EAGAIN with error text: max_writers are there. */
+int stream_pool_join(struct stream *stream, struct writer *writer);
+
+/* Gives it back; the stream's writer is another of them then, or none. */
+void stream_pool_leave(struct stream *stream, const struct writer *writer);
+
+bool stream_is_pool(const struct stream *stream);
 
 /* Takes out that one of previous, current and coming. */
 void stream_take(struct stream *stream, struct generation *generation);

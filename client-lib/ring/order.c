@@ -186,6 +186,18 @@ unsigned ring_order_pass(const struct ring_order_view *order, uint64_t ticket)
 	return count;
 }
 
+bool ring_order_idle(const struct ring_order_view *order)
+{
+	uint64_t turn = load(&order->control->turn);
+	for (unsigned i = 0; i < RING_TURNS; i++) {
+		uint64_t now = load(&order->turns[i]);
+		bool busy = ring_turn_kind(now) == RING_OPEN || ring_turn_kind(now) == RING_READY;
+		if (busy && ring_turn_ticket(now) >= turn)
+			return false;
+	}
+	return true;
+}
+
 static void sweep_turns(const struct ring_order_view *order, unsigned writer)
 {
 	bool again = load(&order->control->order) >= RING_ORDER_GROUPS;

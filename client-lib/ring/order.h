@@ -43,6 +43,9 @@ uint64_t ring_order_waiting(const struct ring_order_view *order);
 /* Cancels every ticket before that one which is not settled. Returns how many. Then help. */
 unsigned ring_order_pass(const struct ring_order_view *order, uint64_t ticket);
 
+/* Whether nobody fills a slot or waits for a turn. */
+bool ring_order_idle(const struct ring_order_view *order);
+
 /* For the core: that writer is dead. Its tickets may be opened again (a group offers their frames again) or are
  * cancelled; its slots are free, but for those that are ready. Then help, before its number has a new owner. */
 void ring_order_sweep(const struct ring_order_view *order, unsigned writer);

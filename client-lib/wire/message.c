@@ -38,6 +38,7 @@ static const struct field {
 	FIELD(5, U32, generation), FIELD(6, U32, mode),     FIELD(7, U32, max_held),  FIELD(8, U32, state),
 	FIELD(9, U32, count),      FIELD(10, U32, flags),   FIELD(11, U64, position), FIELD(12, NAME, name),
 	FIELD(13, KIND, kind),     BYTES_FIELD(14, text),   BYTES_FIELD(15, layout),
+	FIELD(16, U32, group),     FIELD(17, U32, lead),    FIELD(18, NAME, group_name),
 };
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 

@@ -17,7 +17,7 @@ enum wire_type {
 	WIRE_DONE,          /* reply: it is done */
 	/* Client to core; the reply in brackets (or ERROR) */
 	WIRE_HELLO,         /* protocol, abi, name (the program) [WELCOME] */
-	WIRE_READER_OPEN,   /* name (the stream), mode, max_held [PLACE] */
+	WIRE_READER_OPEN,   /* name (the stream), mode, max_held, group_name [PLACE] */
 	WIRE_READER_ATTACH, /* place, generation (the one it is done with, 0 at first) [GENERATION with fds, or PENDING] */
 	WIRE_READER_CLOSE,  /* place [DONE] */
 	WIRE_WRITER_OPEN,   /* name, text (create keys as YAML, "" for a declared stream), layout, count (claims) [GENERATION, fds] */
@@ -37,7 +37,8 @@ enum wire_type {
 	/* Core to client */
 	WIRE_WELCOME,       /* protocol, count (client id), name (the broker's version) */
 	WIRE_PLACE,         /* place, state */
-	WIRE_GENERATION,    /* place, generation, layout; reader: count (its number); position (where to begin, 0: the newest) + fds */
+	WIRE_GENERATION,    /* place, generation, layout; count (its number, a pool's writer too); reader: position (where to begin, 0: the newest);
+	                     * a group's member: group, lead (number of the group's own place) + fds */
 	WIRE_PENDING,       /* place, state: nothing newer yet; a STREAM message follows when there is. error: ENODATA at the end */
 	WIRE_LAYOUT,        /* state, layout */
 	WIRE_TEXT,          /* text, or where it is long one fd: a sealed memfd, count bytes */
@@ -59,8 +60,10 @@ struct wire_message {
 	uint32_t serial; /* a reply carries its request's; 0 for what nobody asked for */
 	int32_t error;
 	uint32_t protocol, abi, place, generation, mode, max_held, state, count, flags;
+	uint32_t group, lead;
 	uint64_t position;
 	char name[LIMIT_NAME + 1];
+	char group_name[LIMIT_NAME + 1];
 	char kind[WIRE_KIND];
 	const char *text; /* text_size bytes, not terminated */
 	size_t text_size;

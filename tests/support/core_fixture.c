@@ -125,6 +125,11 @@ void control_worker_job(struct control *control, unsigned worker, const char *te
 	asked.jobs++;
 }
 
+void control_stream_pool(struct control *control, const char *name, int max_writers, int64_t reorder_timeout_ns)
+{
+	(void)control, (void)name, (void)max_writers, (void)reorder_timeout_ns;
+}
+
 int control_stream_add(struct control *control, const char *name, const char *source, unsigned worker,
 		       const struct config_output *output, bool live)
 {

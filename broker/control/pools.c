@@ -1,0 +1,223 @@
+/* pools.c: core's part in streams with several writers. It never publishes by itself, but helps the order along where a
+ * member died, or sleeps. */
+#include "control/pools.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "control/groups.h"
+#include "control/opening.h"
+#include "control/streams.h"
+#include "control/words.h"
+#include "control/writers.h"
+#include "ring/order.h"
+#include <errno.h>
+#include <stdlib.h>
+
+#define LOOK_NS (50 * NS_PER_MS)
+
+/* The memory that members write in, or are about to; NULL: there is none. */
+static struct memory *running(const struct stream *stream)
+{
+	if (stream->coming)
+		return streams_memory(stream->coming);
+	bool ready = stream->current && stream->current->state == GENERATION_READY;
+	return ready ? streams_memory(stream->current) : NULL;
+}
+
+static struct ring_order_view order_of(const struct memory *memory)
+{
+	return ring_order_view(memory->control, &memory->layout);
+}
+
+static uint64_t load(const _Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_acquire);
+}
+
+/* ---- the group whose frames make the order ---- */
+
+static struct group *find_group(const struct control *control, uint64_t order)
+{
+	if (order < RING_ORDER_GROUPS || order - RING_ORDER_GROUPS > UINT32_MAX)
+		return NULL;
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
+		struct group *group = group_find(stream, (uint32_t)(order - RING_ORDER_GROUPS));
+		if (group)
+			return group;
+	}
+	return NULL;
+}
+
+/* The group's table that knows of that frame. False: there is none. */
+static bool find_work(const struct group *group, uint64_t seq, struct ring_work_view *ret_work)
+{
+	const struct generation *generations[] = {group->stream->current, group->stream->previous};
+	for (unsigned i = 0; i < 2; i++) {
+		const struct memory *memory = streams_memory(generations[i]);
+		if (!memory || !memory->pages[group->lead->index] || memory->layout.first > seq)
+			continue;
+		*ret_work = words_work(memory, group->lead->index);
+		return true;
+	}
+	return false;
+}
+
+static void help(const struct control *control, struct memory *memory)
+{
+	struct ring_order_view order = order_of(memory);
+	struct ring_work_view work;
+	const struct group *group = find_group(control, load(&memory->control->order));
+	bool known = group && find_work(group, load(&memory->control->turn), &work);
+	ring_order_help(&order, known ? &work : NULL, 0);
+}
+
+/* ---- joining ---- */
+
+bool pools_joinable(struct stream *stream)
+{
+	const struct memory *memory = running(stream);
+	if (memory && words_outdated(memory))
+		writers_retire(stream);
+	return stream_owner(stream)->opening || running(stream);
+}
+
+static void grant(struct writer *writer)
+{
+	struct stream *stream = writer->stream;
+	struct memory *memory = running(stream);
+	/* release: pairs with the acquire in ring_pool_join() and claim_over() */
+	atomic_store_explicit(&memory->roster->writer[writer->number], ++stream->pool_epoch, memory_order_release);
+	opening_answer(writer, writer->serial, stream->coming ? stream->coming : stream->current);
+	writer->serial = 0;
+}
+
+int pools_join(struct client *client, struct stream *stream, uint32_t serial)
+{
+	struct writer *writer = NULL;
+	int r = writers_add(client, stream, &writer);
+	if (r < 0)
+		return r;
+	writer->serial = serial;
+	if (running(stream))
+		grant(writer);
+	return 0;
+}
+
+void pools_grant(struct stream *stream)
+{
+	for (unsigned i = 0; i < LIMIT_WRITERS; i++)
+		if (stream->pool[i] && stream->pool[i]->serial != 0)
+			grant(stream->pool[i]);
+	pools_look_soon(stream_owner(stream)->control);
+}
+
+void pools_begin(struct stream *stream, struct memory *memory)
+{
+	struct pool *pool = &stream_owner(stream)->pool;
+	if (find_group(stream_owner(stream)->control, pool->order)) {
+		atomic_store(&memory->control->order, pool->order);
+		atomic_store(&memory->control->turn, pool->turn);
+	}
+	pool->waiting = 0;
+	pool->ended = false;
+}
+
+/* ---- leaving ---- */
+
+bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream)
+{
+	struct stream_owner *owner = stream_owner(stream);
+	struct memory *memory = running(stream);
+	stream_pool_leave(stream, writer);
+	owner->pool.ended |= end_of_stream;
+	if (!memory) /* without the one that opens, what the others wait for does not come */
+		return stream->writer && owner->opening && !opening_is_of(stream, writer);
+	struct ring_order_view order = order_of(memory);
+	atomic_store_explicit(&memory->roster->writer[writer->number], 0, memory_order_release);
+	ring_order_sweep(&order, writer->number);
+	help(owner->control, memory);
+	words_wake(memory);
+	return stream->writer || ring_order_waiting(&order) != 0;
+}
+
+void pools_retire(struct stream *stream)
+{
+	struct control *control = stream_owner(stream)->control;
+	struct memory *memory = running(stream);
+	for (unsigned i = 0; i < LIMIT_WRITERS; i++) {
+		struct writer *writer = stream->pool[i];
+		struct client *client = writer && writer->serial != 0 ? client_find(control, writer->client) : NULL;
+		if (client)
+			client_send_error(client, writer->serial,
+					  error_set(EPIPE, "stream %s has begun anew", stream->name));
+		stream->pool[i] = NULL;
+	}
+	if (!memory)
+		return;
+	struct ring_order_view order = order_of(memory);
+	help(control, memory);
+	for (uint64_t ticket = 0; (ticket = ring_order_waiting(&order)) != 0 && ring_order_pass(&order, ticket) > 0;)
+		help(control, memory);
+	stream_owner(stream)->pool.order = load(&memory->control->order);
+	stream_owner(stream)->pool.turn = load(&memory->control->turn);
+}
+
+/* ---- time ---- */
+
+/* Who waits for its turn longer than reorder_timeout gets it: those before it have lost theirs. */
+static void limit(struct stream *stream, struct memory *memory, int64_t now_ns)
+{
+	struct stream_owner *owner = stream_owner(stream);
+	struct ring_order_view order = order_of(memory);
+	uint64_t waiting = ring_order_waiting(&order);
+	if (waiting == 0 || waiting != owner->pool.waiting) {
+		owner->pool.waiting = waiting;
+		owner->pool.since_ns = now_ns;
+	} else if (now_ns - owner->pool.since_ns >= owner->pool.reorder_timeout_ns) {
+		owner->pool.late += ring_order_pass(&order, waiting);
+		help(owner->control, memory);
+	}
+}
+
+/* True: there is something to look at again. */
+static bool look_at_pool(struct stream *stream, int64_t now_ns)
+{
+	struct control *control = stream_owner(stream)->control;
+	struct memory *memory = stream->coming ? NULL : running(stream);
+	if (!stream_is_pool(stream) || !memory)
+		return stream_is_pool(stream) && stream->writer;
+	help(control, memory);
+	limit(stream, memory, now_ns);
+	struct ring_order_view order = order_of(memory);
+	uint64_t source = load(&memory->control->order);
+	bool lost = source >= RING_ORDER_GROUPS && !find_group(control, source);
+	if (!stream->writer && ring_order_waiting(&order) == 0)
+		writers_pool_ends(stream);
+	else if (lost && ring_order_idle(&order)) /* its members get another generation, for another order */
+		writers_retire(stream);
+	else
+		return true;
+	return false;
+}
+
+void pools_look_soon(struct control *control)
+{
+	if (!control->looking)
+		loop_timer_set(control->look, LOOK_NS);
+	control->looking = true;
+}
+
+void pools_tick(void *context)
+{
+	struct control *control = context;
+	int64_t now_ns = clock_monotonic_ns();
+	bool more = false;
+	for (struct stream *stream = control->registry.streams, *next = NULL; stream; stream = next) {
+		next = stream->next;
+		more |= groups_tick(stream, now_ns);
+		more |= look_at_pool(stream, now_ns); /* may free it */
+	}
+	streams_free_removed(control);
+	control->looking = false;
+	if (more)
+		pools_look_soon(control);
+}
