@@ -59,6 +59,8 @@ static void on_linger(void *context)
 
 void source_demand(struct source *source)
 {
+	if (config_source_packets(source->config) && source->worker.phase == WORKER_RUNNING)
+		source_tell_job(source);
 	if (!source->config->on_demand)
 		return;
 	if (!source_wanted(source)) {
@@ -72,13 +74,23 @@ void source_demand(struct source *source)
 		worker_begin(&source->worker);
 }
 
+/* The outputs that somebody reads or waits for: the others need not be decoded. */
+static json_t *wanted(const struct source *source)
+{
+	json_t *names = json_array();
+	for (size_t i = 0; i < source->config->output_count; i++)
+		if (control_stream_wanted(source->worker.host->control, source->config->outputs[i].name))
+			json_array_append_new(names, json_string(source->config->outputs[i].name));
+	return names;
+}
+
 /* Only a live source has a clock of its own that goes on: the next pass of a file begins at 0. */
 static char *job(struct worker *worker)
 {
 	const struct source *source = source_of(worker);
 	char *keys = config_source_to_text(source->config);
-	json_t *root = json_pack("{s:s, s:s, s:I}", "name", worker->name, "keys", keys, "epoch_ns",
-				 (json_int_t)source->epoch_ns);
+	json_t *root = json_pack("{s:s, s:s, s:I, s:o}", "name", worker->name, "keys", keys, "epoch_ns",
+				 (json_int_t)source->epoch_ns, "wanted", wanted(source));
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	free(keys);
@@ -119,7 +131,8 @@ static enum worker_next over(struct worker *worker, bool finished)
 		source->epoch_ns = 0; /* a file's next pass begins at pts 0; after a crash time goes on */
 	if (!source->config->on_demand)
 		return WORKER_NONE;
-	return worker_had_frames(worker) ? WORKER_IF_DUE : WORKER_LATER; /* for a reader that came for the next pass */
+	bool had = config_source_packets(source->config) ? worker_had_packets(worker) : worker_had_frames(worker);
+	return had ? WORKER_IF_DUE : WORKER_LATER; /* for a reader that came for the next pass */
 }
 
 static json_t *status(const struct worker *worker)

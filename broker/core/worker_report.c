@@ -94,6 +94,11 @@ bool worker_had_frames(const struct worker *worker)
 	return json_integer_value(json_object_get(worker->statistics, "frames")) > 0;
 }
 
+bool worker_had_packets(const struct worker *worker)
+{
+	return json_integer_value(json_object_get(worker->statistics, "packets")) > 0;
+}
+
 struct json_t *worker_status(const struct worker *worker, const char *url)
 {
 	char redacted[LIMIT_URL];

@@ -13,8 +13,9 @@ void worker_clear_error(struct worker *worker);
 /* What its process reports: json is one object with "error", "mend", "statistics", and what the kind knows. */
 void worker_report(struct worker *worker, enum fb_state state, const char *json);
 
-/* Whether the last process told of any frame. */
+/* Whether the last process told of any frame, or packet. */
 bool worker_had_frames(const struct worker *worker);
+bool worker_had_packets(const struct worker *worker);
 
 /* What the entries of all kinds have in common, for worker_kind.status(). url: shown without its secrets. */
 struct json_t *worker_status(const struct worker *worker, const char *url);

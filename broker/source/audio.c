@@ -40,14 +40,26 @@ struct audio *audio_create(const struct config_output *config, const struct outp
 	return audio;
 }
 
+static void stop(struct audio *audio, bool end)
+{
+	if (audio->has_slot)
+		fb_slot_cancel(&audio->slot);
+	audio->has_slot = false;
+	audio->filled = 0;
+	swr_free(&audio->swr);
+	output_finish(&audio->output, end);
+}
+
+void audio_rest(struct audio *audio)
+{
+	stop(audio, false);
+}
+
 void audio_destroy(struct audio *audio, bool end)
 {
 	if (!audio)
 		return;
-	if (audio->has_slot)
-		fb_slot_cancel(&audio->slot);
-	output_finish(&audio->output, end);
-	swr_free(&audio->swr);
+	stop(audio, end);
 	av_channel_layout_uninit(&audio->channels);
 	free(audio);
 }

@@ -11,6 +11,9 @@ struct audio *audio_create(const struct config_output *config, const struct outp
 void audio_destroy(struct audio *audio, bool end); /* NULL is fine; end: the stream ends too */
 struct output *audio_output(struct audio *audio);
 
+/* Nobody wants its sound for now: gives the memory back. */
+void audio_rest(struct audio *audio);
+
 /* Decoded sound, its pts in nanoseconds; stays the caller's. 0, also where it was dropped, or -ECANCELED: the worker is
  * to stop. */
 int audio_frame(struct audio *audio, const AVFrame *frame, const struct arrivals *arrivals);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include <errno.h>
 #include <jansson.h>
+#include <string.h>
 
 static int read_keys(const char *name, const char *keys, struct config_source **ret_config)
 {
@@ -17,25 +18,42 @@ static int read_keys(const char *name, const char *keys, struct config_source **
 int job_read(const char *text, struct job *ret_job)
 {
 	const char *name = NULL, *keys = NULL;
+	json_t *wanted = NULL;
 	json_int_t epoch_ns = 0;
 	json_error_t wrong;
 	json_t *root = json_loads(text, 0, &wrong);
 	if (!root)
 		return error_set(EINVAL, "the job is no JSON: %s", wrong.text);
 	int r;
-	if (json_unpack_ex(root, &wrong, 0, "{s:s, s:s, s?:I}", "name", &name, "keys", &keys, "epoch_ns", &epoch_ns) <
-	    0)
+	if (json_unpack_ex(root, &wrong, 0, "{s:s, s:s, s?:I, s?:o}", "name", &name, "keys", &keys, "epoch_ns",
+			   &epoch_ns, "wanted", &wanted) < 0)
 		r = error_set(EINVAL, "the job is not as expected: %s", wrong.text);
 	else
 		r = read_keys(name, keys, &ret_job->config);
-	json_decref(root);
-	if (r == 0)
+	if (r == 0) {
 		ret_job->epoch_ns = epoch_ns > 0 ? epoch_ns : 0;
+		ret_job->wanted = json_incref(wanted);
+	}
+	json_decref(root);
 	return r;
+}
+
+bool job_wants(const struct job *job, const char *output)
+{
+	size_t i;
+	json_t *name;
+	if (!job->wanted)
+		return true;
+	json_array_foreach (job->wanted, i, name)
+		if (json_is_string(name) && strcmp(json_string_value(name), output) == 0)
+			return true;
+	return false;
 }
 
 void job_finish(struct job *job)
 {
+	json_decref(job->wanted);
+	job->wanted = NULL;
 	config_source_free(job->config);
 	job->config = NULL;
 }

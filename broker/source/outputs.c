@@ -1,5 +1,6 @@
 /* outputs.c: outputs live as long as the worker, whatever becomes of connections and decoders. */
 #include "source/outputs.h"
+#include "base/clock.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,39 @@ int outputs_update(struct outputs *outputs, const struct config_source *config, 
 		r = r < 0 ? r : created;
 	}
 	return r;
+}
+
+bool outputs_have_packets(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->streams[i]->packets)
+			return true;
+	return false;
+}
+
+static void rest(struct stream *stream)
+{
+	stream->wanted = false;
+	if (stream->video)
+		video_rest(stream->video);
+	else if (stream->audio)
+		audio_rest(stream->audio);
+}
+
+void outputs_want(const struct outputs *outputs, const struct job *job, bool eager)
+{
+	int64_t now_ns = clock_monotonic_ns();
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct stream *stream = outputs->streams[i];
+		if (eager || stream->packets || job_wants(job, stream->config->name)) {
+			stream->wanted = true;
+			stream->unwanted_ns = 0;
+		} else if (stream->wanted && !stream->unwanted_ns) {
+			stream->unwanted_ns = now_ns;
+		}
+		if (stream->unwanted_ns && stream->wanted && now_ns - stream->unwanted_ns >= job->config->linger_ns)
+			rest(stream);
+	}
 }
 
 int outputs_packet(const struct outputs *outputs, const AVPacket *packet, const struct timeline_place *place,

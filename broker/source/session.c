@@ -116,10 +116,8 @@ static int explain_no_frames(const struct session *session, int64_t limit_ns, st
 		if (!track || !is_video(session, i))
 			continue;
 		struct track_progress progress = track_progress(track);
-		if (progress.frames > 0 || !progress.first_packet_ns ||
-		    clock_monotonic_ns() - progress.first_packet_ns <= limit_ns)
-			continue;
-		if (progress.key_seen && !progress.decoded)
+		int64_t since_ns = progress.key_seen ? progress.first_decoded_ns : progress.first_packet_ns;
+		if (progress.frames > 0 || !since_ns || clock_monotonic_ns() - since_ns <= limit_ns)
 			continue;
 		if (!progress.key_seen)
 			return error_say(ret_error,
@@ -186,13 +184,30 @@ static void removed(void *opaque, struct stream *stream)
 	tracks_unfeed(&session->tracks, &session->input, stream);
 }
 
-static void update(struct session *session)
+/* Where packets are published, decoders work only for those who want frames. */
+static bool is_lazy(const struct session *session)
+{
+	return outputs_have_packets(&session->source->outputs) && !session->input.image;
+}
+
+static int feed(struct session *session, struct media_error *ret_error)
+{
+	struct source *source = session->source;
+	outputs_want(&source->outputs, &source->job, !is_lazy(session));
+	return tracks_feed(&session->tracks, &session->input, source->job.config, &source->outputs, source->host.report,
+			   ret_error);
+}
+
+/* What the core wants now. -ECANCELED: the worker is to stop. */
+static int update(struct session *session)
 {
 	struct source *source = session->source;
 	struct media_error error;
 	if (source_update(source, removed, session))
-		tracks_feed(&session->tracks, &session->input, source->job.config, &source->outputs,
-			    source->host.report, &error);
+		feed(session, &error);
+	outputs_want(&source->outputs, &source->job, !is_lazy(session));
+	return tracks_settle(&session->tracks, &session->input, source->job.config, &source->outputs, is_lazy(session),
+			     source->host.report);
 }
 
 /* Reads and decodes until something ends it; returns the AVERROR that did, or -ECANCELED: the worker is to stop, or
@@ -203,8 +218,7 @@ static int read_packets(struct session *session, struct media_error *ret_error)
 	int64_t read_timeout_ns = source->job.config->read_timeout_ns;
 	int r = 0;
 	session->last_packet_ns = clock_monotonic_ns();
-	while (r == 0) {
-		update(session);
+	while (r == 0 && (r = update(session)) == 0) {
 		watch_begin(source->host.watch, read_timeout_ns);
 		int averror = av_read_frame(session->input.format, session->packet);
 		int64_t now_ns = clock_monotonic_ns();
@@ -239,10 +253,11 @@ static void show_still(struct session *session, int *passes_left)
 	struct source *source = session->source;
 	int64_t pts_ns = source->timeline.end_ns;
 	for (; *passes_left != 0; *passes_left -= *passes_left > 0) {
-		update(session);
+		int r = update(session);
 		struct track *track = any_track(session);
 		int64_t due_ns = pace_due_ns(&session->pace, pts_ns, clock_monotonic_ns());
-		if (!track || !watch_sleep_until(source->host.watch, due_ns) || track_repeat(track, pts_ns) < 0)
+		if (r < 0 || !track || !watch_sleep_until(source->host.watch, due_ns) ||
+		    track_repeat(track, pts_ns) < 0)
 			return;
 		pts_ns += track_interval_ns(track) ? track_interval_ns(track) : NS_PER_SECOND / 25;
 		keep_epoch(source, pts_ns, clock_monotonic_ns());
@@ -281,8 +296,7 @@ enum session_end session_run(struct source *source, enum session_begin begin, in
 	for (size_t i = 0; i < source->outputs.count; i++)
 		source->outputs.streams[i]->fed = false;
 	if (r == 0)
-		r = tracks_feed(&session.tracks, &session.input, source->job.config, &source->outputs,
-				source->host.report, ret_error);
+		r = feed(&session, ret_error);
 	if (r == 0) {
 		begin_timeline(&session, begin);
 		report_connection(source->host.report, session.input.live, frame_interval_ns(&session));

@@ -33,6 +33,7 @@ bool source_update(struct source *source, void (*removed)(void *opaque, struct s
 		return false;
 	}
 	source->job.config = next.config;
+	source->job.wanted = next.wanted;
 	source->host.breaks = source->timeline.breaks;
 	update_outputs(source, removed, opaque);
 	job_finish(&last); /* outputs that are gone pointed into it */

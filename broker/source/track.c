@@ -2,6 +2,7 @@
 #include "source/track.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "source/backlog.h"
 #include "source/decoder.h"
 #include "source/hardware.h"
 #include <errno.h>
@@ -19,6 +20,12 @@ struct track {
 	AVFrame *frame;
 	bool hardware_required;
 	AVFrame *still; /* image files: the last frame; else NULL */
+	struct backlog backlog;
+	bool started;     /* whether or not there is a decoder */
+	bool keeps;       /* packets in the backlog */
+	bool awaits_key;  /* decoding began without one */
+	bool catching_up; /* frames are not handed on but kept: */
+	AVFrame *newest;
 	struct video_source source;
 	struct timeline_track line;
 	struct arrivals arrivals;
@@ -91,8 +98,11 @@ int track_create(const struct config_source *config, const struct input *input, 
 	track->report = report;
 	track->hardware_required = hardware_is_required(config) && video;
 	track->frame = av_frame_alloc();
+	track->newest = av_frame_alloc();
 	track->still = input->image ? av_frame_alloc() : NULL;
-	int r = track->frame && (track->still || !input->image) ? 0 : error_say(ret_error, "", "out of memory");
+	int r = track->frame && track->newest && (track->still || !input->image)
+			? 0
+			: error_say(ret_error, "", "out of memory");
 	if (r < 0) {
 		track_destroy(track);
 		return r;
@@ -113,10 +123,11 @@ void track_destroy(struct track *track)
 {
 	if (!track)
 		return;
-	avcodec_free_context(&track->decoder);
+	track_stop(track);
+	backlog_clear(&track->backlog);
 	av_frame_free(&track->frame);
+	av_frame_free(&track->newest);
 	av_frame_free(&track->still);
-	inplace_unref(track->inplace);
 	free(track->streams);
 	free(track);
 }
@@ -129,26 +140,24 @@ static void begin_stream(const struct track *track, struct stream *stream)
 		audio_output(stream->audio)->live = track->source.live;
 }
 
-int track_start(struct track *track, const struct config_source *config, struct inplace *inplace,
-		struct media_error *ret_error)
+bool track_is_started(const struct track *track)
 {
-	if (track->decoder)
-		return 0;
-	int r = decoder_open(config, track->stream, inplace, track->source.live, track->report, &track->decoder,
-			     ret_error);
-	if (r < 0)
-		return r;
-	track->inplace = inplace ? inplace_ref(inplace) : NULL;
-	track->source.decoder = track->decoder;
-	track->progress.decoded = true;
-	for (size_t i = 0; i < track->count; i++)
-		begin_stream(track, track->streams[i]);
-	return 0;
+	return track->started;
 }
 
-bool track_is_decoded(const struct track *track)
+bool track_is_wanted(const struct track *track)
 {
-	return track->decoder;
+	for (size_t i = 0; i < track->count; i++)
+		if (track->streams[i]->wanted)
+			return true;
+	return false;
+}
+
+void track_keep_packets(struct track *track, bool keep)
+{
+	if (!keep)
+		backlog_clear(&track->backlog);
+	track->keeps = keep;
 }
 
 int track_feed(struct track *track, struct stream *stream, struct media_error *ret_error)
@@ -198,6 +207,8 @@ static int hand_on(struct track *track, AVFrame *frame)
 	int r = 0;
 	for (size_t i = 0; i < track->count && r == 0; i++) {
 		struct stream *stream = track->streams[i];
+		if (!stream->wanted)
+			continue;
 		r = stream->video ? video_frame(stream->video, frame, &track->arrivals)
 				  : audio_frame(stream->audio, frame, &track->arrivals);
 	}
@@ -222,7 +233,11 @@ static int take_frame(struct track *track, AVFrame *frame)
 		av_frame_unref(track->still);
 		av_frame_ref(track->still, frame);
 	}
-	return hand_on(track, frame);
+	if (!track->catching_up)
+		return hand_on(track, frame);
+	av_frame_unref(track->newest);
+	av_frame_move_ref(track->newest, frame);
+	return 0;
 }
 
 static int fetch(struct track *track, struct media_error *ret_error)
@@ -251,6 +266,63 @@ static int take_frames(struct track *track, struct media_error *ret_error)
 	return r;
 }
 
+static int decode(struct track *track, const AVPacket *packet, int64_t serial, struct media_error *ret_error)
+{
+	track->awaits_key = track->awaits_key && !(packet->flags & AV_PKT_FLAG_KEY);
+	if (track->awaits_key)
+		return 0;
+	if (!track->progress.first_decoded_ns)
+		track->progress.first_decoded_ns = clock_monotonic_ns();
+	track->decoder->reordered_opaque = serial;
+	if (avcodec_send_packet(track->decoder, packet) < 0)
+		report_decode_error(track->report);
+	return take_frames(track, ret_error);
+}
+
+/* Decodes what was kept, of which only the newest frame is of interest. */
+static int catch_up(struct track *track, struct media_error *ret_error)
+{
+	const struct backlog *backlog = &track->backlog;
+	int r = 0;
+	track->awaits_key = backlog->broken;
+	track->catching_up = true;
+	for (unsigned i = 0; i < backlog->count && r == 0; i++)
+		r = decode(track, backlog->packets[i], backlog->serials[i], ret_error);
+	track->catching_up = false;
+	if (r == 0 && track->newest->buf[0])
+		r = hand_on(track, track->newest);
+	av_frame_unref(track->newest);
+	return r;
+}
+
+int track_start(struct track *track, const struct config_source *config, struct inplace *inplace,
+		struct media_error *ret_error)
+{
+	if (track->started)
+		return 0;
+	track->started = true;
+	int r = decoder_open(config, track->stream, inplace, track->source.live, track->report, &track->decoder,
+			     ret_error);
+	if (r < 0)
+		return r;
+	track->inplace = inplace ? inplace_ref(inplace) : NULL;
+	track->source.decoder = track->decoder;
+	for (size_t i = 0; i < track->count; i++)
+		begin_stream(track, track->streams[i]);
+	return catch_up(track, ret_error);
+}
+
+void track_stop(struct track *track)
+{
+	avcodec_free_context(&track->decoder);
+	inplace_unref(track->inplace);
+	track->inplace = NULL;
+	track->started = false;
+	track->source.decoder = NULL;
+	track->progress.first_decoded_ns = 0;
+	track->progress.frames = 0;
+}
+
 static int64_t or_nopts(int64_t ns)
 {
 	return ns == TIMELINE_UNKNOWN ? AV_NOPTS_VALUE : ns;
@@ -266,16 +338,13 @@ int track_packet(struct track *track, AVPacket *packet, const struct timeline_pl
 	track->progress.key_seen = track->progress.key_seen || (packet->flags & AV_PKT_FLAG_KEY);
 	if (!track->progress.key_seen)
 		return 0;
-	if (!track->decoder)
-		return 0;
 	packet->pts = or_nopts(place->pts_ns);
 	packet->dts = or_nopts(place->dts_ns);
 	packet->duration = place->duration_ns;
-	track->decoder->reordered_opaque =
-		arrivals_add(&track->arrivals, arrival->capture_ns, arrival->utc_ns, arrival->breaks);
-	if (avcodec_send_packet(track->decoder, packet) < 0)
-		report_decode_error(track->report);
-	return take_frames(track, ret_error);
+	int64_t serial = arrivals_add(&track->arrivals, arrival->capture_ns, arrival->utc_ns, arrival->breaks);
+	if (track->keeps && track->count > 0)
+		backlog_add(&track->backlog, packet, serial);
+	return track->decoder ? decode(track, packet, serial, ret_error) : 0;
 }
 
 int track_drain(struct track *track, struct media_error *ret_error)

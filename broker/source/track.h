@@ -10,10 +10,10 @@ struct track;
 
 /* For errors: what came in and out of it since it was opened. */
 struct track_progress {
-	int64_t first_packet_ns; /* monotonic; 0: none */
-	bool decoded;            /* else no frames can be expected */
-	bool key_seen;           /* true for sound */
-	uint64_t frames;
+	int64_t first_packet_ns;  /* monotonic; 0: none */
+	int64_t first_decoded_ns; /* the first one given to the decoder that is open; 0: none */
+	bool key_seen;            /* true for sound */
+	uint64_t frames;          /* of that decoder */
 };
 
 /* The number of the track that an output asks for: of its media, the one that FFmpeg finds best, or the nth of them.
@@ -32,10 +32,18 @@ void track_unfeed(struct track *track, const struct stream *stream);
 bool track_feeds_any(const struct track *track);
 
 /* Opens the decoder, once; without one packets are only looked at. inplace: of the output that its frames may be
- * decoded for, or NULL. -EINVAL and *ret_error, or 0. */
+ * decoded for, or NULL. Where packets were kept they are decoded at once, and the newest frame is handed on. -EINVAL
+ * and *ret_error, or as track_packet(). */
 int track_start(struct track *track, const struct config_source *config, struct inplace *inplace,
 		struct media_error *ret_error);
-bool track_is_decoded(const struct track *track);
+bool track_is_started(const struct track *track); /* or it was tried */
+void track_stop(struct track *track);             /* closes it */
+
+/* Whether an output that it feeds is wanted. */
+bool track_is_wanted(const struct track *track);
+
+/* Keeps the packets since the last key packet from now on, or no more. */
+void track_keep_packets(struct track *track, bool keep);
 
 struct timeline_track *track_line(struct track *track);
 struct track_progress track_progress(const struct track *track);

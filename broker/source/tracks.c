@@ -56,7 +56,7 @@ static int want(struct tracks *tracks, const struct input *input, const struct c
 }
 
 /* One that is not wanted for anything any more is closed. */
-static void settle(struct tracks *tracks, struct input *input, unsigned index)
+static void close_unused(struct tracks *tracks, struct input *input, unsigned index)
 {
 	bool packets = tracks->packets > 0 && packets_has_track(input->format->streams[index]);
 	if (!tracks->list[index] || track_feeds_any(tracks->list[index]) || packets)
@@ -91,11 +91,11 @@ static int feed(struct tracks *tracks, struct input *input, const struct config_
 	if (r < 0)
 		return r;
 	r = want(tracks, input, config, index, report, ret_error);
-	if (r == 0)
+	if (r == 0 && stream->wanted)
 		r = track_start(tracks->list[index], config, find_inplace(input, outputs, url, index), ret_error);
 	if (r == 0)
 		r = track_feed(tracks->list[index], stream, ret_error);
-	settle(tracks, input, (unsigned)index);
+	close_unused(tracks, input, (unsigned)index);
 	return r;
 }
 
@@ -117,12 +117,42 @@ int tracks_feed(struct tracks *tracks, struct input *input, const struct config_
 	return 0;
 }
 
+/* As tracks_settle(), of one track. */
+static int settle(struct track *track, unsigned index, const struct input *input, const struct config_source *config,
+		  const struct outputs *outputs, struct report *report)
+{
+	char url[300];
+	struct media_error problem;
+	if (!track_is_wanted(track))
+		track_stop(track);
+	if (!track_is_wanted(track) || track_is_started(track))
+		return 0;
+	config_url_redacted(config->url, url, sizeof url);
+	int r = track_start(track, config, find_inplace(input, outputs, url, (int)index), &problem);
+	if (r == -EINVAL)
+		report_problem(report, &problem);
+	return r == -ECANCELED ? r : 0;
+}
+
+int tracks_settle(struct tracks *tracks, const struct input *input, const struct config_source *config,
+		  const struct outputs *outputs, bool lazy, struct report *report)
+{
+	int r = 0;
+	for (unsigned i = 0; i < tracks->count && r == 0; i++) {
+		if (!tracks->list[i])
+			continue;
+		track_keep_packets(tracks->list[i], lazy);
+		r = settle(tracks->list[i], i, input, config, outputs, report);
+	}
+	return r;
+}
+
 void tracks_unfeed(struct tracks *tracks, struct input *input, const struct stream *stream)
 {
 	tracks->packets -= stream->packets && stream->fed;
 	for (unsigned i = 0; i < tracks->count; i++) {
 		if (tracks->list[i])
 			track_unfeed(tracks->list[i], stream);
-		settle(tracks, input, i);
+		close_unused(tracks, input, i);
 	}
 }

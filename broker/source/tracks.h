@@ -18,6 +18,12 @@ void tracks_close(struct tracks *tracks);
 int tracks_feed(struct tracks *tracks, struct input *input, const struct config_source *config,
 		const struct outputs *outputs, struct report *report, struct media_error *ret_error);
 
+/* Opens the decoders of tracks whose outputs are wanted, and closes those of the others; a decoder that cannot be had
+ * is reported as a problem, and asked for again after it was not wanted. lazy: outputs may be wanted at any time, so
+ * packets are kept. 0, or -ECANCELED: the worker is to stop. */
+int tracks_settle(struct tracks *tracks, const struct input *input, const struct config_source *config,
+		  const struct outputs *outputs, bool lazy, struct report *report);
+
 /* Takes an output away; a track without outputs is closed. */
 void tracks_unfeed(struct tracks *tracks, struct input *input, const struct stream *stream);
 

@@ -96,6 +96,20 @@ void video_begin(struct video *video, const struct video_source *source)
 	video->output.live = source->live;
 }
 
+void video_rest(struct video *video)
+{
+	if (video->inplace)
+		inplace_use(video->inplace, NULL, NULL, NULL, 0);
+	if (video->filter) {
+		filter_push(video->filter, NULL, video->source.frame_rate);
+		while (filter_pull(video->filter, video->filtered) >= 0)
+			av_frame_unref(video->filtered);
+	}
+	av_frame_unref(video->previous);
+	rate_restart(&video->rate);
+	output_finish(&video->output, false);
+}
+
 static AVRational published_rate(const struct video *video)
 {
 	if (video->rate.rate.numerator)

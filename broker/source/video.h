@@ -32,6 +32,9 @@ struct inplace *video_inplace(struct video *video, enum AVPixelFormat decoded);
 /* Frames of another connection begin. */
 void video_begin(struct video *video, const struct video_source *source);
 
+/* Nobody wants its frames for now: gives the memory back, and forgets what filters held. */
+void video_rest(struct video *video);
+
 /* A decoded frame, its pts and pkt_duration in nanoseconds; stays the caller's. 0, also where it was dropped, or
  * -ECANCELED: the worker is to stop. */
 int video_frame(struct video *video, AVFrame *frame, const struct arrivals *arrivals);

@@ -1,11 +1,11 @@
 """Fixtures for tests that talk to a broker of the build folder."""
 
 import os
-import time
 
 import pytest
 
 from support.broker import DAEMON, Broker
+from support.waiting import wait_for
 
 os.environ.setdefault("FRAMEBROKERD", str(DAEMON))
 
@@ -50,16 +50,6 @@ def read_film(film):
         assert reader.missed == 0
         return frames
     return read
-
-
-def wait_for(condition, problem, seconds=15):
-    """Waits until `condition()` is true and returns its value; else fails with `problem()`."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if result := condition():
-            return result
-        time.sleep(0.05)
-    raise AssertionError(problem())
 
 
 @pytest.fixture
