@@ -2,6 +2,7 @@
  */
 #include "api/reader.h"
 #include "api/pump.h"
+#include "api/worker.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -334,6 +335,12 @@ int fb_reader_at(fb_reader *reader, int64_t pts_ns, int64_t timeout_ns, struct f
 		if (err < 0)
 			return err;
 	}
+}
+
+void fb_worker_reader_rewind(fb_reader *reader)
+{
+	if (reader->attachment)
+		ring_reader_rewind(reader->attachment->ring);
 }
 
 enum fb_state fb_reader_state(const fb_reader *reader)

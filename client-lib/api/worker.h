@@ -60,6 +60,10 @@ struct fb_worker_packet {
 int fb_worker_publish_packet(fb_writer *writer, const struct fb_worker_packet *packet, int64_t timeout_ns,
 			     uint64_t *ret_seq);
 
+/* Lets an ordered reader that has just been opened begin with the oldest frame or packet that is still in the ring,
+ * rather than with the newest. Where the stream has none yet it begins with the first anyway. */
+void fb_worker_reader_rewind(fb_reader *reader);
+
 /* A frame that found no slot: counted for the status. */
 void fb_worker_count_dropped(fb_writer *writer);
 

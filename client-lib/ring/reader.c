@@ -278,6 +278,14 @@ int ring_reader_newest(struct ring_reader *reader, unsigned n, int64_t deadline_
 	return r;
 }
 
+void ring_reader_rewind(struct ring_reader *reader)
+{
+	uint64_t tail = load_tail(reader->map);
+	if (reader->latest || reader->gated || tail > ring_reader_position(reader))
+		return;
+	atomic_store_explicit(&reader->position, later(tail, reader->map->layout.first), memory_order_relaxed);
+}
+
 uint64_t ring_reader_position(const struct ring_reader *reader)
 {
 	return atomic_load_explicit(&reader->position, memory_order_relaxed);

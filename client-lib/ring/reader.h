@@ -61,6 +61,10 @@ int ring_reader_at(struct ring_reader *reader, int64_t pts_ns, int64_t deadline_
 
 void ring_reader_unhold(struct ring_reader *reader, unsigned slot);
 
+/* Goes back to the oldest frame of the window, before anything was read. An ordered reader; others stay where they are.
+ */
+void ring_reader_rewind(struct ring_reader *reader);
+
 /* Where the reader is: the sequence number after the last one given; frames not given since it was created. */
 uint64_t ring_reader_position(const struct ring_reader *reader);
 uint64_t ring_reader_missed(const struct ring_reader *reader);

@@ -98,6 +98,26 @@ static void test_looking_back(void **state)
 	fb_close(&worker);
 }
 
+static void test_rewind(void **state)
+{
+	fb_broker *worker = control_fixture_worker(*state), *broker = control_fixture_connect(*state);
+	fb_writer *writer = open_packets(worker);
+	struct fb_frame frame;
+	for (unsigned i = 0; i < 30; i++)
+		assert_int_equal(publish(writer, (uint8_t)i, 1000, false), 0);
+	fb_reader *reader = reader_of(broker, "cam", FB_ORDERED, 1);
+	fb_worker_reader_rewind(reader);
+	for (unsigned i = 0; i < 30; i++) {
+		assert_int_equal(fb_reader_read(reader, PATIENCE, &frame), 0);
+		assert_packet(&frame, (uint8_t)i, 1000, false);
+		fb_frame_release(&frame);
+	}
+	fb_reader_close(&reader);
+	fb_writer_close(&writer);
+	fb_close(&broker);
+	fb_close(&worker);
+}
+
 static void test_lossless_holds(void **state)
 {
 	fb_broker *worker = control_fixture_worker(*state), *broker = control_fixture_connect(*state);
@@ -144,6 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_copied, control_fixture_setup, control_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_looking_back, control_fixture_setup, control_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_rewind, control_fixture_setup, control_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_lossless_holds, control_fixture_setup, control_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_refused, control_fixture_setup, control_fixture_teardown),
 	};

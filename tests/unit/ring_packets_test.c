@@ -148,6 +148,25 @@ static void test_window(void **state)
 	ring_reader_unref(reader);
 }
 
+/* Back to the oldest packet; not for a reader that others wait for. */
+static void test_rewind(void **state)
+{
+	(void)state;
+	struct ring_frame frame;
+	for (uint64_t seq = 1; seq <= 100; seq++)
+		assert_int_equal(publish(seq, 200, 0), 0);
+	struct ring_reader *reader = reader_open(0, FB_ORDERED), *lossless = reader_open(1, FB_LOSSLESS);
+	ring_reader_rewind(reader);
+	ring_reader_rewind(lossless);
+	expect(reader, &frame, 85, 200, 0);
+	assert_int_equal(frame.missed, 0);
+	ring_reader_unhold(reader, frame.slot);
+	expect(lossless, &frame, 100, 200, 0);
+	ring_reader_unhold(lossless, frame.slot);
+	ring_reader_unref(reader);
+	ring_reader_unref(lossless);
+}
+
 static void test_few_slots(void **state)
 {
 	(void)state;
@@ -254,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sizes_and_metadata, begin, end),
 		cmocka_unit_test_setup_teardown(test_wraps, begin, end),
 		cmocka_unit_test_setup_teardown(test_window, begin, end),
+		cmocka_unit_test_setup_teardown(test_rewind, begin, end),
 		cmocka_unit_test_teardown(test_few_slots, end),
 		cmocka_unit_test_setup_teardown(test_a_held_one_stops_the_freeing, begin, end),
 		cmocka_unit_test_setup_teardown(test_lossless_gate, begin, end),
