@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "config/url.h"
 #include "media/avlog.h"
+#include "media/container.h"
 #include "sink/connection.h"
 #include "sink/file_name.h"
 #include "sink/output_muxer.h"
@@ -142,7 +143,7 @@ static bool is_fragmented(const struct output *output)
 
 bool output_takes(const struct output *output, enum AVCodecID codec)
 {
-	return output_muxer_takes(output->connection.muxer, is_fragmented(output), codec);
+	return container_takes(output->connection.muxer, is_fragmented(output), codec);
 }
 
 enum AVCodecID output_default_codec(const struct output *output, enum AVMediaType type)

@@ -1,4 +1,4 @@
-/* output_muxer.h: which muxer writes a url, and which codecs may go into it. */
+/* output_muxer.h: which muxer writes a url, and which codec suits it. */
 #ifndef FRAMEBROKER_SINK_OUTPUT_MUXER_H
 #define FRAMEBROKER_SINK_OUTPUT_MUXER_H
 #include "media/errors.h"
@@ -10,10 +10,7 @@
 int output_muxer_find(const char *url, const char *format, const AVOutputFormat **ret_muxer,
 		      struct media_error *ret_error);
 
-/* fragmented: hls with hls_segment_type fmp4. */
-bool output_muxer_takes(const AVOutputFormat *muxer, bool fragmented, enum AVCodecID codec);
-
-/* Of that type, what the muxer's players understand best. AV_CODEC_ID_NONE: it takes no such track. */
+/* Of that type, what the muxer's players understand best, fragmented as for container_takes(). AV_CODEC_ID_NONE: it takes no such track. */
 enum AVCodecID output_muxer_default_codec(const AVOutputFormat *muxer, bool fragmented, enum AVMediaType type);
 
 /* Whether the url begins with scheme://. */

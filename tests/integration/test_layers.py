@@ -17,6 +17,7 @@ ALLOWED = {
     "broker/control": {"base", "ring", "wire", "registry", "config"},
     "broker/core": {"base", "wire", "config", "control", "keeper"},
     "broker/media": {"base", "api", "config"},
+    "broker/clip": {"base", "api", "media"},
     "broker/source": {"base", "api", "config", "media"},
     "broker/sink": {"base", "api", "config", "media"},
     "tools": {"base"},

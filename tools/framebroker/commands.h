@@ -11,6 +11,7 @@ enum exit_status command_show(const struct options *options);
 enum exit_status command_events(const struct options *options);
 enum exit_status command_wait(const struct options *options);
 enum exit_status command_snapshot(const struct options *options);
+enum exit_status command_clip(const struct options *options);
 enum exit_status command_cat(const struct options *options);
 enum exit_status command_add(const struct options *options);
 enum exit_status command_rm(const struct options *options);

@@ -21,6 +21,13 @@ static const struct {
 		 "\nExample: framebroker wait gate --timeout 1min && framebroker snapshot gate now.jpg\n"},
 	{"snapshot", "The file's ending says what it is: .jpg .jpeg .png .ppm; - is JPEG on stdout.\n"
 		     "\nExample: framebroker snapshot gate now.jpg\n"},
+	{"clip", "NAME is that of a source or sink with `preroll`, or of a stream of packets. The packets are copied, "
+		 "so the clip\n"
+		 "begins with a key frame: the last one before TIME ago, or the first that there is. It waits for what "
+		 "comes.\n\n"
+		 "  --before TIME        what has been: 5s unless given\n"
+		 "  --after TIME         what comes: 5s unless given\n" JSON_OPTION
+		 "\nExample: framebroker clip gate alarm.mp4 --before 20s --after 10s\n"},
 	{"cat",
 	 "  --mode MODE          ordered (unless given): nobody waits for this command, missed frames are counted\n"
 	 "                       on stderr; lossless: the source waits where it may; latest: newest frames only\n"

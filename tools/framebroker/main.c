@@ -21,6 +21,8 @@ static const struct command {
 	{"events", "[--json]", 0, 0, OPTION_JSON, command_events, "what happens from now on"},
 	{"wait", "NAME", 1, 1, 0, command_wait, "until the stream exists and frames flow"},
 	{"snapshot", "NAME FILE.jpg|.png|.ppm|-", 2, 2, 0, command_snapshot, "the newest picture as a file"},
+	{"clip", "NAME FILE.mp4|.mkv|.ts [--before TIME] [--after TIME] [--json]", 2, 2, OPTION_SPAN | OPTION_JSON,
+	 command_clip, "the last seconds of a source or sink, and the next ones, as a file"},
 	{"cat", "NAME [--mode lossless|ordered|latest] [--frames N] [--raw]", 1, 1,
 	 OPTION_MODE | OPTION_FRAMES | OPTION_RAW, command_cat, "the frames to stdout, as yuv4mpeg or raw"},
 	{"add", "KIND NAME KEY=VALUE...|-", 3, -1, 0, command_add,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_MODE = 256, LONG_FRAMES, LONG_RAW, LONG_JSON };
+enum { LONG_MODE = 256, LONG_FRAMES, LONG_RAW, LONG_JSON, LONG_BEFORE, LONG_AFTER };
 
 static const struct option long_options[] = {
 	{"socket", required_argument, NULL, 's'},
@@ -17,6 +17,8 @@ static const struct option long_options[] = {
 	{"mode", required_argument, NULL, LONG_MODE},
 	{"frames", required_argument, NULL, LONG_FRAMES},
 	{"raw", no_argument, NULL, LONG_RAW},
+	{"before", required_argument, NULL, LONG_BEFORE},
+	{"after", required_argument, NULL, LONG_AFTER},
 	{0},
 };
 
@@ -26,20 +28,19 @@ const char *option_name(unsigned set)
 		return "--json";
 	if (set & OPTION_MODE)
 		return "--mode";
-	return set & OPTION_FRAMES ? "--frames" : "--raw";
+	if (set & OPTION_FRAMES)
+		return "--frames";
+	return set & OPTION_RAW ? "--raw" : "--before or --after";
 }
 
-static bool parse_timeout(const char *text, int64_t *ret_ns)
+/* Seconds, or a number with its unit. */
+static bool parse_time(const char *text, int64_t *ret_ns)
 {
 	static const struct {
 		const char *name;
 		double seconds;
 	} units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"min", 60}, {"h", 3600}, {"d", 86400}};
 
-	if (strcmp(text, "forever") == 0) {
-		*ret_ns = FB_FOREVER;
-		return true;
-	}
 	char *end;
 	double number = strtod(text, &end);
 	for (size_t i = 0; end != text && i < sizeof(units) / sizeof(units[0]); i++) {
@@ -49,7 +50,26 @@ static bool parse_timeout(const char *text, int64_t *ret_ns)
 			return true;
 		}
 	}
+	return false;
+}
+
+static bool parse_timeout(const char *text, int64_t *ret_ns)
+{
+	if (strcmp(text, "forever") == 0) {
+		*ret_ns = FB_FOREVER;
+		return true;
+	}
+	if (parse_time(text, ret_ns))
+		return true;
 	complain("--timeout %s: give seconds (2.5) or a duration (500ms 10s 5min 1h), or forever", text);
+	return false;
+}
+
+static bool parse_span(const char *name, const char *text, int64_t *ret_ns)
+{
+	if (parse_time(text, ret_ns))
+		return true;
+	complain("--%s %s: give seconds (2.5) or a duration (500ms 10s 5min 1h)", name, text);
 	return false;
 }
 
@@ -108,6 +128,12 @@ static bool take(int letter, struct options *options)
 		options->raw = true;
 		options->given |= OPTION_RAW;
 		return true;
+	case LONG_BEFORE:
+		options->given |= OPTION_SPAN;
+		return parse_span("before", optarg, &options->before_ns);
+	case LONG_AFTER:
+		options->given |= OPTION_SPAN;
+		return parse_span("after", optarg, &options->after_ns);
 	default:
 		return false; /* getopt_long has complained */
 	}
@@ -115,7 +141,10 @@ static bool take(int letter, struct options *options)
 
 bool options_parse(int argc, char **argv, struct options *ret_options)
 {
-	struct options options = {.timeout_ns = INT64_C(10000000000), .mode = FB_ORDERED};
+	struct options options = {.timeout_ns = INT64_C(10000000000),
+				  .mode = FB_ORDERED,
+				  .before_ns = INT64_C(5000000000),
+				  .after_ns = INT64_C(5000000000)};
 	int letter;
 	while ((letter = getopt_long(argc, argv, "hs:t:V", long_options, NULL)) != -1)
 		if (!take(letter, &options))

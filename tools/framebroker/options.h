@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* What a sub-command takes beyond the options that all have; a set of bits. */
-enum option_set { OPTION_JSON = 1, OPTION_MODE = 2, OPTION_FRAMES = 4, OPTION_RAW = 8 };
+enum option_set { OPTION_JSON = 1, OPTION_MODE = 2, OPTION_FRAMES = 4, OPTION_RAW = 8, OPTION_SPAN = 16 };
 
 struct options {
 	const char *socket; /* NULL: the library's choice */
@@ -15,7 +15,8 @@ struct options {
 	bool help, version;
 	bool json, raw;
 	enum fb_mode mode;
-	uint64_t frames;  /* 0: no limit */
+	uint64_t frames; /* 0: no limit */
+	int64_t before_ns, after_ns;
 	unsigned given;   /* which of enum option_set were there */
 	char **arguments; /* the command's name first, then what follows; count of them; NULL after the last */
 	int count;

@@ -4,6 +4,7 @@ import json
 import os
 
 from . import _core
+from ._clip import take_clip
 from ._info import event_from_json, info_from_core, info_from_status
 from ._reader import Reader
 from ._writer import Writer
@@ -75,7 +76,8 @@ class Broker(_core.Broker):
         self._restart(kind, name)
 
     def clip(self, name, path, before=5.0, after=5.0):
-        raise not_in_this_version(f"clip({name!r})")
+        """The last seconds of a source or sink with preroll, and the next ones, as a file; waits for `after`."""
+        return take_clip(self.address, name, path, before, after)
 
     def __enter__(self):
         return self

@@ -1,0 +1,150 @@
+"""Clips from a source's packets: the command, and Broker.clip()."""
+
+import json
+import os
+import subprocess
+import threading
+
+import framebroker as fb
+import pytest
+
+from support.framemd5 import packets
+from support.process import run
+from support.waiting import wait_for
+
+COMMAND = f"{os.environ['FRAMEBROKER_BUILD']}/bin/framebroker"
+
+
+@pytest.fixture
+def camera(broker, start):
+    """camera(url, preroll): a client of a broker with a source `in` that plays a clip for ever, for `lead` seconds."""
+    def opener(url, preroll="10s", lead=2.5, **keys):
+        client = start(broker({"sources": {"in": {"url": str(url), "stream_loop": -1, "preroll": preroll, **keys}}}).connect())
+        reader = client.reader("in/packets", mode="ordered", timeout=20)
+        first = reader.read().pts_ns
+        while reader.read().pts_ns < first + lead * 1e9:
+            pass
+        reader.close()
+        return client
+    return opener
+
+
+def clip_command(client, *args):
+    return subprocess.run([COMMAND, "--socket", client.address, "clip", *map(str, args)], capture_output=True, text=True,
+                          timeout=60)
+
+
+def probe(path):
+    """Checks that FFmpeg decodes it without a word, and returns its streams."""
+    assert run(["ffmpeg", "-v", "warning", "-nostdin", "-xerror", "-i", path, "-f", "null", "-"], timeout=60) == ""
+    return json.loads(run(["ffprobe", "-v", "error", "-show_format", "-show_streams", "-count_packets", "-of", "json", path]))
+
+
+def seconds(path):
+    return float(probe(path)["format"]["duration"])
+
+
+@pytest.mark.parametrize("name, ending", [("h264.ts", "mp4"), ("h264.mp4", "mkv"), ("hevc.mp4", "mp4"), ("mpeg2.ts", "ts"),
+                                          ("h264.mp4", "ts"), ("vp9.webm", "mkv")])
+def test_clip_is_playable_and_bit_identical(clips, camera, tmp_path, name, ending):
+    client = camera(clips(name))
+    path = tmp_path / f"clip.{ending}"
+    clip = client.clip("in", path, before=1.0, after=0.5)
+    assert clip.path == str(path) and clip.complete
+    found = probe(path)
+    kinds = [stream["codec_type"] for stream in found["streams"]]
+    assert kinds.count("video") == 1
+    assert ("audio" in kinds) == (name in ("h264.ts", "h264.mp4", "mpeg2.ts"))
+    assert 1.4 < float(found["format"]["duration"]) < 3.2  # from a key frame: one each second, or each half
+    assert abs((clip.end_utc_ns - clip.begin_utc_ns) / 1e9 - float(found["format"]["duration"])) < 0.5
+    if not (ending == "mp4" and name.endswith(".ts")):  # these packets are put into another form
+        video = next(stream["index"] for stream in found["streams"] if stream["codec_type"] == "video")
+        known = {packet.md5 for packet in packets(clips(name))[0]}
+        if name.endswith(ending):
+            assert {packet.md5 for packet in packets(path)[video]} <= known
+
+
+def test_the_command(clips, camera, tmp_path):
+    client = camera(clips("h264.mp4"))
+    path = tmp_path / "a.mp4"
+    done = clip_command(client, "in", path, "--before", "1s", "--after", "300ms")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(path) in done.stdout
+    assert 1.2 < seconds(path) < 3
+    told = json.loads(clip_command(client, "in", path, "--before", "1", "--after", "0", "--json").stdout)
+    assert told["complete"] and told["path"] == str(path)
+    assert told["end_utc_ns"] - told["begin_utc_ns"] >= 900_000_000
+    assert os.listdir(tmp_path).count("a.mp4.part") == 0
+
+
+def test_a_clip_longer_than_the_preroll_says_what_it_has(clips, camera, tmp_path):
+    client = camera(clips("h264.mp4"))
+    done = clip_command(client, "in", tmp_path / "a.mp4", "--before", "1h", "--after", "0")
+    assert done.returncode == 0
+    assert "later than asked" in done.stderr and "preroll" in done.stderr
+    assert 2 < seconds(tmp_path / "a.mp4")
+    assert not client.clip("in", tmp_path / "b.mp4", before=3600.0, after=0.0).complete
+
+
+def test_overlapping_clips(clips, camera, tmp_path):
+    client = camera(clips("h264.mp4"))
+    results = {}
+
+    def take(number):
+        results[number] = client.clip("in", tmp_path / f"{number}.mp4", before=1.0, after=0.3 * number)
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [0, 1, 2, 3] and all(clip.complete for clip in results.values())
+    lengths = [seconds(tmp_path / f"{number}.mp4") for number in range(4)]
+    assert lengths[3] > lengths[0] + 0.5
+
+
+def test_sound_alone(clips, camera, tmp_path):
+    client = camera(clips("audio_only.m4a"), outputs={"in": {"media": "audio"}})
+    clip = client.clip("in", tmp_path / "a.m4a", before=1.0, after=0.2)
+    assert clip.complete
+    assert [stream["codec_type"] for stream in probe(tmp_path / "a.m4a")["streams"]] == ["audio"]
+    assert 1.1 < seconds(tmp_path / "a.m4a") < 2
+
+
+def test_a_track_that_the_container_cannot_have(clips, camera, tmp_path):
+    made = tmp_path / "alaw.mkv"
+    run(["ffmpeg", "-v", "error", "-i", clips("h264.mp4"), "-c:v", "copy", "-c:a", "pcm_alaw", made], timeout=60)
+    client = camera(made)
+    done = clip_command(client, "in", tmp_path / "a.mp4", "--before", "1", "--after", "0")
+    assert done.returncode == 0 and "pcm_alaw" in done.stderr and ".mkv" in done.stderr
+    assert [stream["codec_type"] for stream in probe(tmp_path / "a.mp4")["streams"]] == ["video"]
+    client.clip("in", tmp_path / "a.mkv", before=1.0, after=0.0)
+    assert len(probe(tmp_path / "a.mkv")["streams"]) == 2
+
+
+def test_what_cannot_be_done(clips, camera, broker, start, tmp_path):
+    client = camera(clips("h264.mp4"), lead=0.1)
+    for args, status, words in [(("nobody", tmp_path / "a.mp4"), 3, "no source or sink nobody"),
+                                (("in", tmp_path / "a.xyz"), 1, ".mp4"),
+                                (("in", tmp_path / "nowhere" / "a.mp4"), 1, "No such file"),
+                                (("in",), 2, "usage"),
+                                (("in", tmp_path / "a.mp4", "--before", "soon"), 2, "--before soon")]:
+        done = clip_command(client, *args)
+        assert done.returncode == status and words in done.stderr, done.stderr
+    with pytest.raises(fb.NotFound, match="nobody"):
+        client.clip("nobody", tmp_path / "a.mp4")
+    with pytest.raises(fb.Error, match="No such file"):
+        client.clip("in", tmp_path / "nowhere" / "a.mp4")
+    client.add("source", "plain", url=str(clips("h264.mp4")), stream_loop=-1)
+    with pytest.raises(fb.Error, match="preroll"):
+        client.clip("plain", tmp_path / "a.mp4")
+    assert os.listdir(tmp_path).count("a.mp4") == 0
+
+
+def test_interrupted_leaves_no_file(clips, camera, tmp_path):
+    client = camera(clips("h264.mp4"))
+    path = tmp_path / "a.mp4"
+    process = subprocess.Popen([COMMAND, "--socket", client.address, "clip", "in", str(path), "--after", "1h"])
+    wait_for(lambda: os.path.exists(f"{path}.part"), lambda: "it does not begin")
+    process.terminate()
+    assert process.wait(10) == 1
+    assert not os.path.exists(f"{path}.part") and not path.exists()
