@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 struct media_error {
-	char text[640];
-	char mend[320]; /* "" where there is nothing to advise */
+	char text[1280]; /* has room for a list of encoders */
+	char mend[320];  /* "" where there is nothing to advise */
 };
 
 /* What was being done when FFmpeg failed. */

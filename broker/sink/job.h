@@ -1,0 +1,16 @@
+/* job.h: what the core wants this worker to do. */
+#ifndef FRAMEBROKER_SINK_JOB_H
+#define FRAMEBROKER_SINK_JOB_H
+#include "config/sink.h"
+
+struct job {
+	struct config_sink *config;
+	bool same_clock; /* picture and sound descend from one source: their pts are of one time base */
+};
+
+/* text: {"name": "live", "keys": "text for config_sink_from_text()", "same_clock": true}. -EINVAL with error text, or 0
+ * and *ret_job for job_finish(). */
+int job_read(const char *text, struct job *ret_job);
+void job_finish(struct job *job);
+
+#endif

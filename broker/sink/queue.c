@@ -1,0 +1,283 @@
+/* queue.c: a list a track. The delay grows to the lateness of what comes, so that packets leave evenly though they come
+ * unevenly, and what belongs together leaves together. */
+#include "sink/queue.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "sink/delay.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define MOST_BYTES (INT64_C(256) << 20)
+
+struct entry {
+	struct entry *next;
+	AVPacket *packet;
+	int64_t dts_ns;
+};
+
+struct list {
+	struct queue_track info;
+	bool ready, ended;
+	struct entry *first, **last;
+	int64_t newest_ns; /* of what was pushed last */
+};
+
+struct queue {
+	struct queue_options options;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t wake;
+	struct list list[QUEUE_TRACKS];
+	struct delay delay;
+	int64_t start_ns, ready_ns, bytes;
+	bool hurry;
+};
+
+int queue_create(const struct queue_options *options, struct queue **ret_queue)
+{
+	struct queue *queue = calloc(1, sizeof *queue);
+	if (!queue)
+		return error_set(ENOMEM, "out of memory");
+	queue->options = *options;
+	bool both = options->has[QUEUE_VIDEO] && options->has[QUEUE_AUDIO];
+	delay_init(&queue->delay, 0, both ? options->max_delay_ns : INT64_MAX, INT64_MAX);
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_cond_init(&queue->wake, NULL);
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
+		queue->list[i].last = &queue->list[i].first;
+		queue->list[i].newest_ns = INT64_MIN;
+		queue->list[i].ended = !options->has[i];
+	}
+	*ret_queue = queue;
+	return 0;
+}
+
+static AVPacket *pop(struct queue *queue, struct list *list)
+{
+	struct entry *entry = list->first;
+	AVPacket *packet = entry->packet;
+	list->first = entry->next;
+	if (!list->first)
+		list->last = &list->first;
+	queue->bytes -= packet->size;
+	free(entry);
+	return packet;
+}
+
+static void drop_first(struct queue *queue, struct list *list)
+{
+	AVPacket *packet = pop(queue, list);
+	av_packet_free(&packet);
+}
+
+void queue_destroy(struct queue *queue)
+{
+	if (!queue)
+		return;
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
+		while (queue->list[i].first)
+			drop_first(queue, &queue->list[i]);
+		avcodec_parameters_free(&queue->list[i].info.parameters);
+	}
+	pthread_cond_destroy(&queue->wake);
+	pthread_mutex_destroy(&queue->lock);
+	free(queue);
+}
+
+int queue_begin(struct queue *queue, unsigned track, const AVCodecContext *encoder, int64_t origin_ns)
+{
+	AVCodecParameters *parameters = avcodec_parameters_alloc();
+	if (!parameters || avcodec_parameters_from_context(parameters, encoder) < 0) {
+		avcodec_parameters_free(&parameters);
+		return error_set(ENOMEM, "out of memory");
+	}
+	pthread_mutex_lock(&queue->lock);
+	struct list *list = &queue->list[track];
+	list->info = (struct queue_track){parameters, encoder->time_base, encoder->framerate, origin_ns};
+	list->ready = true;
+	if (!queue->ready_ns)
+		queue->ready_ns = clock_monotonic_ns();
+	pthread_cond_broadcast(&queue->wake);
+	pthread_mutex_unlock(&queue->lock);
+	return 0;
+}
+
+static int64_t playing_time(const struct list *list, int64_t stamp)
+{
+	return list->info.origin_ns + av_rescale_q(stamp, list->info.time_base, (AVRational){1, 1000000000});
+}
+
+/* The oldest goes where nobody takes anything: a connection that is being made for long. */
+static void bound(struct queue *queue, struct list *list)
+{
+	while (list->first &&
+	       (list->newest_ns - list->first->dts_ns > queue->options.longest_ns || queue->bytes > MOST_BYTES))
+		drop_first(queue, list);
+}
+
+void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t start_ns)
+{
+	struct list *list = &queue->list[track];
+	struct entry *entry = malloc(sizeof *entry);
+	if (!entry) {
+		av_packet_free(&packet);
+		return;
+	}
+	*entry = (struct entry){NULL, packet, playing_time(list, packet->dts)};
+	int64_t now_ns = clock_monotonic_ns();
+	pthread_mutex_lock(&queue->lock);
+	queue->start_ns = start_ns;
+	queue->bytes += packet->size;
+	*list->last = entry;
+	list->last = &entry->next;
+	list->newest_ns = entry->dts_ns;
+	delay_see(&queue->delay, now_ns - start_ns - entry->dts_ns, now_ns);
+	bound(queue, list);
+	pthread_cond_broadcast(&queue->wake);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_end(struct queue *queue, unsigned track)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->list[track].ended = true;
+	pthread_cond_broadcast(&queue->wake);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+bool queue_pictures_over(struct queue *queue, int64_t time_ns)
+{
+	const struct list *video = &queue->list[QUEUE_VIDEO];
+	pthread_mutex_lock(&queue->lock);
+	bool over = video->ready && video->ended && video->newest_ns < time_ns;
+	pthread_mutex_unlock(&queue->lock);
+	return over;
+}
+
+void queue_hurry(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->hurry = true;
+	pthread_cond_broadcast(&queue->wake);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* Under the lock. */
+static void wait_until(struct queue *queue, int64_t until_ns)
+{
+	struct timespec until = clock_timespec(until_ns);
+	pthread_cond_clockwait(&queue->wake, &queue->lock, CLOCK_MONOTONIC, &until);
+}
+
+unsigned queue_ready(struct queue *queue, unsigned known, int64_t until_ns, int64_t *ret_waited_ns)
+{
+	unsigned ready;
+	pthread_mutex_lock(&queue->lock);
+	for (;;) {
+		ready = 0;
+		for (unsigned i = 0; i < QUEUE_TRACKS; i++)
+			ready |= queue->list[i].ready ? 1u << i : 0;
+		if (ready != known || clock_monotonic_ns() >= until_ns)
+			break;
+		wait_until(queue, until_ns);
+	}
+	*ret_waited_ns = queue->ready_ns ? clock_monotonic_ns() - queue->ready_ns : 0;
+	pthread_mutex_unlock(&queue->lock);
+	return ready;
+}
+
+const struct queue_track *queue_track(struct queue *queue, unsigned track)
+{
+	return &queue->list[track].info;
+}
+
+/* The track whose packet is next; NULL: there is none. */
+static struct list *earliest(struct queue *queue)
+{
+	struct list *found = NULL;
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
+		struct list *list = &queue->list[i];
+		if (list->first && (!found || list->first->dts_ns < found->first->dts_ns))
+			found = list;
+	}
+	return found;
+}
+
+static bool waits_for_picture(const struct queue *queue, const struct list *list)
+{
+	const struct list *video = &queue->list[QUEUE_VIDEO];
+	return list == &queue->list[QUEUE_AUDIO] && video->ready && !video->ended &&
+	       video->newest_ns < list->first->dts_ns;
+}
+
+static bool is_over(const struct queue *queue)
+{
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++)
+		if (queue->list[i].first || !queue->list[i].ended)
+			return false;
+	return true;
+}
+
+bool queue_is_over(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	bool over = is_over(queue);
+	pthread_mutex_unlock(&queue->lock);
+	return over;
+}
+
+/* 0, -ENODATA, or -EAGAIN: not before *ret_due_ns. */
+static int take(struct queue *queue, struct queue_item *ret_item, int64_t *ret_due_ns)
+{
+	struct list *list = earliest(queue);
+	if (!list)
+		return is_over(queue) ? -ENODATA : -EAGAIN;
+	bool waits = waits_for_picture(queue, list);
+	int64_t delay_ns = waits ? queue->options.max_delay_ns : queue->delay.value_ns;
+	int64_t due_ns = queue->start_ns + list->first->dts_ns + delay_ns;
+	if (!queue->hurry && clock_monotonic_ns() < due_ns) {
+		*ret_due_ns = due_ns;
+		return -EAGAIN;
+	}
+	*ret_item = (struct queue_item){
+		.track = (unsigned)(list - queue->list), .dts_ns = list->first->dts_ns, .alone = waits};
+	ret_item->packet = pop(queue, list);
+	return 0;
+}
+
+int queue_next(struct queue *queue, int64_t until_ns, struct queue_item *ret_item)
+{
+	int r;
+	pthread_mutex_lock(&queue->lock);
+	for (;;) {
+		int64_t due_ns = INT64_MAX;
+		r = take(queue, ret_item, &due_ns);
+		if (r != -EAGAIN)
+			break;
+		if (clock_monotonic_ns() >= until_ns) {
+			r = -ETIMEDOUT;
+			break;
+		}
+		wait_until(queue, due_ns < until_ns ? due_ns : until_ns);
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return r;
+}
+
+void queue_put_off(struct queue *queue)
+{
+	int64_t now_ns = clock_monotonic_ns();
+	pthread_mutex_lock(&queue->lock);
+	struct list *list = earliest(queue);
+	if (list)
+		delay_see(&queue->delay, now_ns - queue->start_ns - list->first->dts_ns, now_ns);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+int64_t queue_delay_ns(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	int64_t delay_ns = queue->delay.value_ns;
+	pthread_mutex_unlock(&queue->lock);
+	return delay_ns;
+}

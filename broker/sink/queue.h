@@ -1,0 +1,71 @@
+/* queue.h: encoded packets between the threads that encode and the one that sends: given out in the order of their time
+ * stamps, each when its time has come. */
+#ifndef FRAMEBROKER_SINK_QUEUE_H
+#define FRAMEBROKER_SINK_QUEUE_H
+#include <libavcodec/avcodec.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { QUEUE_VIDEO, QUEUE_AUDIO, QUEUE_TRACKS };
+
+struct queue;
+
+/* What a track's packets are; valid once the track is ready. */
+struct queue_track {
+	AVCodecParameters *parameters; /* the queue's own */
+	AVRational time_base, frame_rate;
+	int64_t origin_ns; /* the playing time of time stamp 0 */
+};
+
+struct queue_item {
+	AVPacket *packet; /* time stamps in the track's time base */
+	unsigned track;
+	int64_t dts_ns; /* playing time */
+	bool alone;     /* sound that did not wait any longer for its picture */
+};
+
+struct queue_options {
+	bool has[QUEUE_TRACKS];
+	int64_t max_delay_ns; /* sound waits so long for its picture */
+	int64_t longest_ns;   /* what lies further back than this behind the newest packet is thrown away */
+};
+
+int queue_create(const struct queue_options *options, struct queue **ret_queue);
+void queue_destroy(struct queue *queue); /* NULL is fine */
+
+/* The track's encoder is open. 0 or -ENOMEM. */
+int queue_begin(struct queue *queue, unsigned track, const AVCodecContext *encoder, int64_t origin_ns);
+
+/* Takes the packet's reference. start_ns: the monotonic time of playing time 0. Never blocks. */
+void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t start_ns);
+
+/* No more packets come from this track. */
+void queue_end(struct queue *queue, unsigned track);
+
+/* Whether all tracks have ended and nothing is left. */
+bool queue_is_over(struct queue *queue);
+
+/* Whether the pictures have ended, and all of them come before that playing time. */
+bool queue_pictures_over(struct queue *queue, int64_t time_ns);
+
+/* From now on packets are given out without waiting for their time. */
+void queue_hurry(struct queue *queue);
+
+/* Which tracks have begun, as bits; *ret_waited_ns: how long ago the first one did. Waits until that changes, but not
+ * beyond until_ns. */
+unsigned queue_ready(struct queue *queue, unsigned known, int64_t until_ns, int64_t *ret_waited_ns);
+
+/* Of a track that has begun. Valid as long as the queue. */
+const struct queue_track *queue_track(struct queue *queue, unsigned track);
+
+/* The next packet that is due: 0, and item->packet is the caller's; -ETIMEDOUT; -ENODATA: all tracks have ended and
+ * nothing is left. */
+int queue_next(struct queue *queue, int64_t until_ns, struct queue_item *ret_item);
+
+/* The connection took so long that what waits is late already: its time is put off, instead of sending it at once. */
+void queue_put_off(struct queue *queue);
+
+/* How long after its playing time something is sent, as things are. */
+int64_t queue_delay_ns(struct queue *queue);
+
+#endif

@@ -1,0 +1,107 @@
+/* sink.c: a thread for each track, one that reports, and this one, which sends. */
+#include "sink/sink.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "media/avlog.h"
+#include "sink/audio_track.h"
+#include "sink/output_muxer.h"
+#include "sink/sender.h"
+#include <string.h>
+
+#define FLUSH_NS (1500 * NS_PER_MS)  /* for the rest and the trailer, when the worker is to stop */
+#define ROOM_NS (60 * NS_PER_SECOND) /* of packets that wait, beyond what the keys ask for */
+#define FLASH_SAMPLE_RATE 44100
+
+struct sink {
+	struct host host;
+	struct watch watch;
+	struct output *output;
+	struct video_track *video;
+	struct audio_track *audio;
+};
+
+/* What players of FLV expect. */
+static int usual_sample_rate(const struct config_sink *config)
+{
+	struct media_error error;
+	const AVOutputFormat *muxer;
+	if (output_muxer_find(config->url, config->format, &muxer, &error) < 0 || strcmp(muxer->name, "flv") != 0)
+		return 0;
+	return FLASH_SAMPLE_RATE;
+}
+
+static int create_queue(struct host *host)
+{
+	const struct config_sink *config = host->config;
+	struct queue_options options = {
+		.has = {[QUEUE_VIDEO] = config->video.stream[0], [QUEUE_AUDIO] = config->audio.stream[0]},
+		.max_delay_ns = config->max_delay_ns,
+		.longest_ns = config->max_delay_ns + config->open_timeout_ns + ROOM_NS};
+	return queue_create(&options, &host->queue);
+}
+
+static int create_tracks(struct sink *sink, struct media_error *ret_error)
+{
+	const struct config_sink *config = sink->host.config;
+	int r = 0;
+	if (config->video.stream[0])
+		r = video_track_create(&sink->host, &sink->video, ret_error);
+	if (r == 0 && config->audio.stream[0])
+		r = audio_track_create(&sink->host, &sink->audio, ret_error);
+	return r;
+}
+
+static int open_all(struct sink *sink, struct media_error *ret_error)
+{
+	int r = output_create(sink->host.config, &sink->watch, &sink->output, ret_error);
+	if (r < 0)
+		return r;
+	sink->host.global_header = output_wants_global_header(sink->output);
+	sink->host.sample_rate = usual_sample_rate(sink->host.config);
+	return create_tracks(sink, ret_error);
+}
+
+/* Keys that are wrong stay so: nothing to do but to say it. */
+static void wait_for_stop(struct sink *sink, const struct media_error *error)
+{
+	report_state(sink->host.report, FB_LOST, error);
+	while (watch_sleep_until(&sink->watch, clock_monotonic_ns() + NS_PER_SECOND))
+		;
+}
+
+static void run(struct sink *sink)
+{
+	struct media_error error = {0};
+	if (open_all(sink, &error) < 0) {
+		wait_for_stop(sink, &error);
+	} else {
+		struct sender sender = {
+			.host = &sink->host, .output = sink->output, .watch = &sink->watch, .video = sink->video};
+		sender_run(&sender);
+	}
+	video_track_destroy(sink->video);
+	audio_track_destroy(sink->audio);
+	output_destroy(sink->output);
+}
+
+int sink_run(fb_broker *broker, struct job *job, const char *topic)
+{
+	struct sink sink = {.host = {.broker = broker, .config = job->config, .same_clock = job->same_clock}};
+	pthread_mutex_init(&sink.host.lock, NULL);
+	timeline_init(&sink.host.timeline, job->config->max_delay_ns);
+	watch_init(&sink.watch, broker);
+	watch_grace(&sink.watch, FLUSH_NS);
+	avlog_start(topic);
+	avlog_hide(job->config->user, job->config->password);
+	int r = create_queue(&sink.host);
+	if (r == 0)
+		r = report_create(broker, &sink.watch, topic, &sink.host.report);
+	if (r == 0) {
+		run(&sink);
+		report_destroy(sink.host.report);
+	}
+	queue_destroy(sink.host.queue);
+	pthread_mutex_destroy(&sink.host.lock);
+	job_finish(job);
+	return r;
+}
