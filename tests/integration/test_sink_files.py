@@ -1,0 +1,80 @@
+"""Sinks that record: what ffprobe says of the file is what the keys say, and sound and picture stay together."""
+
+import framebroker as fb
+import pytest
+
+from support import flash_beep, recording
+from support.waiting import wait_for
+
+CAMERA = {"format": "lavfi", "url": flash_beep.SOURCE, "outputs": {"gate": {}, "gate/audio": {"media": "audio"}}}
+
+STILL = {"sc_threshold": 0}  # no key frames where the picture flashes
+
+
+@pytest.fixture
+def serve(start):
+    """serve(sinks, **sections): a private broker with the flashing camera `gate`."""
+    def begin(sinks, **sections):
+        return start(fb.serve({"sources": {"gate": CAMERA}, "sinks": sinks, **sections}))
+    return begin
+
+
+def sink(client, name):
+    return next(one for one in client.status()["sinks"] if one["name"] == name)
+
+
+def wait_frames(client, name, count, seconds=40):
+    wait_for(lambda: (sink(client, name)["statistics"] or {"frames": 0})["frames"] >= count, lambda: sink(client, name), seconds)
+
+
+def record(client, name, frames):
+    """Waits for that many frames and ends the sink in order."""
+    wait_frames(client, name, frames)
+    statistics = sink(client, name)["statistics"]
+    client.remove("sink", name)
+    wait_for(lambda: all(one["name"] != name for one in client.status()["sinks"]), client.status)
+    return statistics
+
+
+def test_picture_and_sound(serve, tmp_path):
+    client = serve({
+        "plain": {"url": str(tmp_path / "plain.mp4"), "video": {"stream": "gate", "codec_options": STILL},
+                  "audio": {"stream": "gate/audio"}},
+        "set": {"url": str(tmp_path / "set.mkv"),
+                "video": {"stream": "gate", "width": 80, "gop_size": 10, "max_b_frames": 2, "frame_rate": 10,
+                          "profile": "main", "codec_options": {**STILL, "preset": "veryfast"}, "filter": "hflip"},
+                "audio": {"stream": "gate/audio", "codec": "libopus", "channels": 2, "bit_rate": "64k"}},
+        "sound": {"url": str(tmp_path / "sound.flv"), "audio": {"stream": "gate/audio", "codec": "libmp3lame"}},
+        "picture": {"url": str(tmp_path / "picture.ts"), "video": {"stream": "gate", "codec": "mpeg4"}},
+    })
+    record(client, "plain", 110)
+    record(client, "set", 45)
+    record(client, "sound", 60)
+    record(client, "picture", 80)
+
+    tracks = recording.tracks(tmp_path / "plain.mp4")
+    assert tracks["video"]["codec_name"] == "h264" and tracks["video"]["pix_fmt"] == "yuv420p"
+    assert (tracks["video"]["width"], tracks["video"]["height"]) == (160, 120)
+    assert tracks["video"]["has_b_frames"] == 0 and tracks["video"]["avg_frame_rate"] == "25/1"
+    assert tracks["audio"]["codec_name"] == "aac" and tracks["audio"]["sample_rate"] == "48000"
+    keys = [time for time, key in recording.packets(tmp_path / "plain.mp4", "video") if key]
+    assert keys[:3] == pytest.approx([0, 2, 4], abs=0.001)
+
+    tracks = recording.tracks(tmp_path / "set.mkv")
+    assert (tracks["video"]["width"], tracks["video"]["height"]) == (80, 60)
+    assert tracks["video"]["has_b_frames"] > 0 and tracks["video"]["profile"] == "Main"
+    assert tracks["video"]["avg_frame_rate"] == "10/1"
+    assert tracks["audio"]["codec_name"] == "opus" and tracks["audio"]["channels"] == 2
+    keys = [time for time, key in recording.packets(tmp_path / "set.mkv", "video") if key]
+    assert keys[1] - keys[0] == pytest.approx(1, abs=0.002)
+
+    tracks = recording.tracks(tmp_path / "sound.flv")
+    assert list(tracks) == ["audio"] and tracks["audio"]["codec_name"] == "mp3"
+    assert tracks["audio"]["sample_rate"] == "44100"  # what players of FLV expect
+    tracks = recording.tracks(tmp_path / "picture.ts")
+    assert list(tracks) == ["video"] and tracks["video"]["codec_name"] == "mpeg4"
+    assert tracks["video"]["avg_frame_rate"] == "25/1"
+
+    for name in ("plain.mp4", "set.mkv"):
+        offsets = flash_beep.offsets(tmp_path / name)
+        assert len(offsets) >= 3 and max(map(abs, offsets)) < (0.02 if name == "plain.mp4" else 0.12), offsets
