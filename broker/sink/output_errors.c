@@ -65,9 +65,16 @@ int output_explain(const struct config_sink *config, const struct watch *watch, 
 	};
 	if (watch_expired(watch) || averror == AVERROR(ETIMEDOUT))
 		return say_timeout(ret_error, config, place.url, opened);
-	if (status_of(detail) == 415)
-		return error_say(ret_error, "choose another codec; most servers take libx264 and aac",
-				 "%s: the server does not take this codec (415)", place.url);
+	switch (status_of(detail)) {
+	case 405:
+		return error_say(ret_error, "check the path in the url; what is played there may be pushed elsewhere",
+				 "%s: the server does not let streams be published there (405)", place.url);
+	case 415:
+		return error_say(ret_error,
+				 "choose another codec, or leave out video or audio; most servers take "
+				 "libx264 and aac",
+				 "%s: the server does not take this codec, or these tracks together (415)", place.url);
+	}
 	for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++)
 		if (explanations[i].code == averror)
 			return error_say(ret_error, explanations[i].mend, "%s: %s", place.url, explanations[i].text);

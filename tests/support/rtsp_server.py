@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""An RTSP server that stands in for a camera: /test (H.264 and AAC), /h265, /mjpeg, and /file when a clip is given.
+"""An RTSP server that stands in for a camera: /test (H.264 and AAC), /h265, /mjpeg, and /file when a clip is given; and
+for a media server: H.264 pushed to /in is played at /out.
 
 Run it with Debian's own Python, which has gi. Prints "listening" when it accepts connections. See rtsp.py.
 """
@@ -25,10 +26,15 @@ MOUNTS = {
 }
 FILE = "filesrc location=\"{clip}\" ! qtdemux name=demux demux.video_0 ! queue ! h264parse" \
     " ! rtph264pay config-interval=-1 name=pay0 pt=96"
+IN = "rtph264depay name=depay0 ! h264parse config-interval=-1 ! rtph264pay config-interval=-1 pt=96" \
+    " ! udpsink host=127.0.0.1 port={port} sync=false"
+OUT = "udpsrc address=127.0.0.1 port={port}" \
+    " caps=application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,payload=96" \
+    " ! rtph264depay ! h264parse ! rtph264pay config-interval=-1 name=pay0 pt=96"
 ROLE = "viewer"
 
 
-def add_mount(server, path, pipeline, shared):
+def add_mount(server, path, pipeline, shared, push=False):
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_role(ROLE)
     permissions.add_permission_for_role(ROLE, GstRtspServer.RTSP_PERM_MEDIA_FACTORY_ACCESS, True)
@@ -37,6 +43,9 @@ def add_mount(server, path, pipeline, shared):
     factory.set_launch(f"( {pipeline} )")
     factory.set_shared(shared)
     factory.set_permissions(permissions)
+    if push:
+        factory.set_transport_mode(GstRtspServer.RTSPTransportMode.RECORD)
+        factory.set_latency(50)
     server.get_mount_points().add_factory(path, factory)
 
 
@@ -57,6 +66,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("port")
     parser.add_argument("--clip", help="H.264 in MP4, played from its start for each client of /file")
+    parser.add_argument("--pass-on", metavar="PORT", help="a free UDP port: what is pushed to /in is played at /out")
     parser.add_argument("--user")
     parser.add_argument("--password")
     parser.add_argument("--digest", action="store_true", help="digest instead of basic authentication")
@@ -71,6 +81,9 @@ def main():
         add_mount(server, path, pipeline, shared=True)
     if options.clip:
         add_mount(server, "/file", FILE.format(clip=options.clip), shared=False)
+    if options.pass_on:
+        add_mount(server, "/in", IN.format(port=options.pass_on), shared=False, push=True)
+        add_mount(server, "/out", OUT.format(port=options.pass_on), shared=True)
     if options.user:
         require_password(server, options.user, options.password, options.digest)
     if not server.attach(None):
