@@ -1,6 +1,7 @@
 /* check_sink.c: rules between the keys of a sink. */
 #include "base/name.h"
 #include "config/check.h"
+#include "config/schema_rows.h"
 #include <string.h>
 #include <strings.h>
 
@@ -11,6 +12,18 @@ static void check_name(struct reader *reader, const struct node *node, const str
 	const struct path child_path = {path, section, 0};
 	if (*name && name_fault(name))
 		check_fault(reader, child ? child : node, &child_path, key, "is not a stream's name");
+}
+
+/* What is copied is not encoded. */
+static void check_copy(struct reader *reader, const struct node *node, const struct path *path, const char *section,
+		       const struct schema_table *table, const char *codec)
+{
+	const struct node *child = node_child(node, section);
+	const struct path child_path = {path, section, 0};
+	for (size_t i = 0; child && !strcmp(codec, "copy") && i < table->row_count; i++)
+		if (table->rows[i].flags & SCHEMA_OF_ENCODER && node_child(child, table->rows[i].name))
+			check_fault(reader, child, &child_path, table->rows[i].name,
+				    "is for an encoder; codec: copy sends the packets as they are");
 }
 
 static void check_url(struct reader *reader, const struct node *node, const struct path *path, const char *url)
@@ -35,6 +48,8 @@ void check_sink(struct reader *reader, const struct node *node, const struct pat
 	check_name(reader, node, path, "video", "stream", sink->video.stream);
 	check_name(reader, node, path, "video", "fallback", sink->video.fallback);
 	check_name(reader, node, path, "audio", "stream", sink->audio.stream);
+	check_copy(reader, node, path, "video", &schema_sink_video, sink->video.codec);
+	check_copy(reader, node, path, "audio", &schema_sink_audio, sink->audio.codec);
 	if (*sink->video.fallback && !strcmp(sink->video.fallback, sink->video.stream)) {
 		const struct path video_path = {path, "video", 0};
 		check_fault(reader, node_child(node, "video"), &video_path, "fallback",

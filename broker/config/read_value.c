@@ -109,14 +109,6 @@ static bool read_dictionary(struct reader *reader, const struct schema_row *row,
 	return ok;
 }
 
-static bool has_unbuilt_word(const struct schema_row *row, const void *member)
-{
-	if (!row->unbuilt_word)
-		return false;
-	const char *word = row->words ? row->words[*(const int *)member] : *(char *const *)member;
-	return !strcmp(word, row->unbuilt_word);
-}
-
 void reader_read_value(struct reader *reader, const struct schema_row *row, const struct node *node,
 		       const struct path *path, void *member, unsigned flags)
 {
@@ -129,8 +121,6 @@ void reader_read_value(struct reader *reader, const struct schema_row *row, cons
 		ok = read_scalar(reader, row, node, path, member);
 	if (!ok)
 		return;
-	if (has_unbuilt_word(row, member))
-		reader_fault(reader, node, path, "%s: not in this version", row->unbuilt_word);
-	else if (flags & SCHEMA_NOT_BUILT && !value_is_default(row, member))
+	if (flags & SCHEMA_NOT_BUILT && !value_is_default(row, member))
 		reader_fault(reader, node, path, "not in this version");
 }

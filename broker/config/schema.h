@@ -35,10 +35,11 @@ enum schema_flag {
 	SCHEMA_ENTRY_ONLY = 16, /* not in defaults: */
 	SCHEMA_ONE = 32,        /* a SEQUENCE that has one entry of defaults where it is left out */
 	/* output keys that make no sense everywhere */
-	SCHEMA_OF_VIDEO = 64,   /* only media: video */
-	SCHEMA_OF_AUDIO = 128,  /* only media: audio */
-	SCHEMA_OF_SOURCE = 256, /* only a source's outputs, not streams: */
-	SCHEMA_OF_LAYOUT = 512, /* what `like` copies */
+	SCHEMA_OF_VIDEO = 64,     /* only media: video */
+	SCHEMA_OF_AUDIO = 128,    /* only media: audio */
+	SCHEMA_OF_SOURCE = 256,   /* only a source's outputs, not streams: */
+	SCHEMA_OF_LAYOUT = 512,   /* what `like` copies */
+	SCHEMA_OF_ENCODER = 1024, /* a sink's keys that codec: copy has no use for */
 };
 
 struct schema_table;
@@ -55,7 +56,6 @@ struct schema_row {
 	int64_t min, max;         /* numbers in the member's unit, rates in thousandths; strings: max bytes, 0 =
 				     LIMIT_CONFIG_STRING */
 	const char *const *words; /* ENUM, FLAGS: what is allowed, NULL at the end */
-	const char *unbuilt_word; /* the one of them, or of all texts, that is not in this version */
 	unsigned flags;
 	const struct schema_table *table; /* SECTION, INLINE, ENTRIES, SEQUENCE */
 	size_t count_offset;              /* ENTRIES, SEQUENCE */

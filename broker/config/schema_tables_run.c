@@ -8,41 +8,43 @@ static const char *const lates[] = {"repeat", "skip", NULL};
 static const char *const modes[] = {"latest", "ordered", "lossless", NULL};
 
 #define STRING_AUTO .initial = "auto", .special = "auto"
+#define ENCODER .flags = SCHEMA_OF_ENCODER
 #define BITS .min = 1000, .max = 1000000000
 
 #define AT(member) offsetof(struct config_sink_video, member)
 static const struct schema_row video_rows[] = {
 	{"stream", SCHEMA_STRING, AT(stream), .flags = SCHEMA_REQUIRED},
-	{"codec", SCHEMA_STRING, AT(codec), .initial = "libx264", .unbuilt_word = "copy"},
-	{"bit_rate", SCHEMA_BIT_RATE, AT(bit_rate), .initial = "2M", BITS},
-	{"gop_size", SCHEMA_INT, AT(gop_size), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 10000},
-	{"max_b_frames", SCHEMA_INT, AT(max_b_frames), .initial = "0", .min = 0, .max = 16},
-	{"pixel_format", SCHEMA_STRING, AT(pixel_format), STRING_AUTO},
-	{"width", SCHEMA_INT, AT(width), STRING_AUTO, .min = 1, .max = LIMIT_DIMENSION},
-	{"height", SCHEMA_INT, AT(height), STRING_AUTO, .min = 1, .max = LIMIT_DIMENSION},
-	{"frame_rate", SCHEMA_RATE, AT(frame_rate), STRING_AUTO, .min = 1, .max = 1000000},
-	{"profile", SCHEMA_STRING, AT(profile), STRING_AUTO},
-	{"threads", SCHEMA_INT, AT(threads), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 256},
-	{"codec_options", SCHEMA_DICTIONARY, AT(codec_options), .flags = SCHEMA_SECRET},
-	{"filter", SCHEMA_STRING, AT(filter), .initial = ""},
+	{"codec", SCHEMA_STRING, AT(codec), .initial = "libx264"},
+	{"bit_rate", SCHEMA_BIT_RATE, AT(bit_rate), .initial = "2M", BITS, ENCODER},
+	{"gop_size", SCHEMA_INT, AT(gop_size), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 10000,
+	 ENCODER},
+	{"max_b_frames", SCHEMA_INT, AT(max_b_frames), .initial = "0", .min = 0, .max = 16, ENCODER},
+	{"pixel_format", SCHEMA_STRING, AT(pixel_format), STRING_AUTO, ENCODER},
+	{"width", SCHEMA_INT, AT(width), STRING_AUTO, .min = 1, .max = LIMIT_DIMENSION, ENCODER},
+	{"height", SCHEMA_INT, AT(height), STRING_AUTO, .min = 1, .max = LIMIT_DIMENSION, ENCODER},
+	{"frame_rate", SCHEMA_RATE, AT(frame_rate), STRING_AUTO, .min = 1, .max = 1000000, ENCODER},
+	{"profile", SCHEMA_STRING, AT(profile), STRING_AUTO, ENCODER},
+	{"threads", SCHEMA_INT, AT(threads), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 256, ENCODER},
+	{"codec_options", SCHEMA_DICTIONARY, AT(codec_options), .flags = SCHEMA_OF_ENCODER | SCHEMA_SECRET},
+	{"filter", SCHEMA_STRING, AT(filter), .initial = "", ENCODER},
 	{"frame_ahead", SCHEMA_INT, AT(frame_ahead), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 1000},
-	{"late", SCHEMA_ENUM, AT(late), .initial = "repeat", .words = lates},
-	{"fallback", SCHEMA_STRING, AT(fallback), .initial = ""},
+	{"late", SCHEMA_ENUM, AT(late), .initial = "repeat", .words = lates, ENCODER},
+	{"fallback", SCHEMA_STRING, AT(fallback), .initial = "", ENCODER},
 };
 #undef AT
-static const struct schema_table video_table = SCHEMA_TABLE(video_rows, struct config_sink_video);
+const struct schema_table schema_sink_video = SCHEMA_TABLE(video_rows, struct config_sink_video);
 
 #define AT(member) offsetof(struct config_sink_audio, member)
 static const struct schema_row audio_rows[] = {
 	{"stream", SCHEMA_STRING, AT(stream), .flags = SCHEMA_REQUIRED},
-	{"codec", SCHEMA_STRING, AT(codec), .initial = "aac", .unbuilt_word = "copy"},
-	{"bit_rate", SCHEMA_BIT_RATE, AT(bit_rate), .initial = "128k", BITS},
-	{"sample_rate", SCHEMA_INT, AT(sample_rate), STRING_AUTO, .min = 1000, .max = 768000},
-	{"channels", SCHEMA_INT, AT(channels), STRING_AUTO, .min = 1, .max = 64},
-	{"codec_options", SCHEMA_DICTIONARY, AT(codec_options), .flags = SCHEMA_SECRET},
+	{"codec", SCHEMA_STRING, AT(codec), .initial = "aac"},
+	{"bit_rate", SCHEMA_BIT_RATE, AT(bit_rate), .initial = "128k", BITS, ENCODER},
+	{"sample_rate", SCHEMA_INT, AT(sample_rate), STRING_AUTO, .min = 1000, .max = 768000, ENCODER},
+	{"channels", SCHEMA_INT, AT(channels), STRING_AUTO, .min = 1, .max = 64, ENCODER},
+	{"codec_options", SCHEMA_DICTIONARY, AT(codec_options), .flags = SCHEMA_OF_ENCODER | SCHEMA_SECRET},
 };
 #undef AT
-static const struct schema_table audio_table = SCHEMA_TABLE(audio_rows, struct config_sink_audio);
+const struct schema_table schema_sink_audio = SCHEMA_TABLE(audio_rows, struct config_sink_audio);
 
 #define AT(member) offsetof(struct config_sink, member)
 static const struct schema_row sink_rows[] = {
@@ -66,8 +68,8 @@ static const struct schema_row sink_rows[] = {
 	{"segment_time", SCHEMA_DURATION, AT(segment_time_ns), .initial = "0s", .min = 0, .max = 7 * DAY},
 	{"keep", SCHEMA_DURATION, AT(keep_ns), .initial = "0s", .min = 0, .max = 20 * YEAR},
 	{"keep_size", SCHEMA_SIZE, AT(keep_bytes), .initial = "0GiB", .min = 0, .max = INT64_C(1) << 60},
-	{"video", SCHEMA_SECTION, AT(video), .table = &video_table, .flags = SCHEMA_ENTRY_ONLY},
-	{"audio", SCHEMA_SECTION, AT(audio), .table = &audio_table, .flags = SCHEMA_ENTRY_ONLY},
+	{"video", SCHEMA_SECTION, AT(video), .table = &schema_sink_video, .flags = SCHEMA_ENTRY_ONLY},
+	{"audio", SCHEMA_SECTION, AT(audio), .table = &schema_sink_audio, .flags = SCHEMA_ENTRY_ONLY},
 };
 const struct schema_table schema_sink =
 	SCHEMA_ENTRY_TABLE(sink_rows, struct config_sink, AT(name), PROTOTYPE(sink), check_sink);

@@ -162,10 +162,9 @@ static void drop_sinks(struct supervisor *supervisor, const struct plan *wanted)
 static int add_sink(struct supervisor *supervisor, const struct plan_sink *planned)
 {
 	struct sink *sink;
-	int err = sink_create(&supervisor->host, supervisor_next_id(supervisor), planned->config, &sink);
+	int err = sink_create(&supervisor->host, supervisor_next_id(supervisor), planned, &sink);
 	if (err)
 		return err;
-	sink->worker.runtime = planned->runtime;
 	supervisor_add(supervisor, &sink->worker);
 	worker_begin(&sink->worker);
 	return 0;
@@ -173,8 +172,7 @@ static int add_sink(struct supervisor *supervisor, const struct plan_sink *plann
 
 static void change_sink(struct supervisor *supervisor, struct sink *sink, const struct plan_sink *planned)
 {
-	sink->worker.runtime = planned->runtime;
-	if (sink_take(sink, planned->config) || sink_is_stale(sink))
+	if (sink_take(sink, planned) || sink_is_stale(sink))
 		supervisor_restart(supervisor, &sink->worker);
 	else
 		worker_begin(&sink->worker); /* where its streams have come */

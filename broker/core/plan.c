@@ -1,6 +1,7 @@
 /* plan.c: the configuration file with the run-time entries laid over it. */
 #include "core/plan.h"
 #include "config/alloc.h"
+#include "core/plan_inputs.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,11 +162,14 @@ static void note_stream(const struct plan *plan, const char *sink, const char *k
 				  sink, key, stream);
 }
 
-/* Streams that sinks read and nobody declares. */
-static void note_unknown_streams(const struct plan *plan, struct config_errors *notes)
+static void resolve_sinks(struct plan *plan, struct config_errors *notes)
 {
 	for (size_t i = 0; i < plan->sink_count; i++) {
 		const struct config_sink *sink = plan->sinks[i].config;
+		plan_resolve_sink(plan, &plan->sinks[i]);
+		if (plan->sinks[i].fault[0])
+			config_errors_add(notes, NULL, 0, "sink %s: %s; %s", sink->name, plan->sinks[i].fault,
+					  plan->sinks[i].mend);
 		note_stream(plan, sink->name, "video.stream", sink->video.stream, notes);
 		note_stream(plan, sink->name, "video.fallback", sink->video.fallback, notes);
 		note_stream(plan, sink->name, "audio.stream", sink->audio.stream, notes);
@@ -192,7 +196,7 @@ void plan_build(const struct config *config, const struct runtime *runtime, stru
 		if (!runtime_is_removed(&runtime->removed_sinks, config->sinks[i].name))
 			add_sink(&plan, &config->sinks[i], false, notes);
 	note_orphans(&plan, runtime, notes);
-	note_unknown_streams(&plan, notes);
+	resolve_sinks(&plan, notes);
 	*ret_plan = plan;
 }
 

@@ -1,6 +1,7 @@
 /* plan.h: what should run: the configuration file with the run-time entries laid over it. */
 #ifndef FRAMEBROKER_CORE_PLAN_H
 #define FRAMEBROKER_CORE_PLAN_H
+#include "base/limits.h"
 #include "core/runtime.h"
 
 struct plan_source {
@@ -8,9 +9,21 @@ struct plan_source {
 	bool runtime; /* added at run time */
 };
 
+/* What a sink reads for its picture or its sound. */
+struct plan_input {
+	char stream[LIMIT_NAME + 1]; /* "": it has none */
+	bool packets;                /* encoded ones, to be copied: those of this track of its media */
+	int track;                   /* CONFIG_AUTO */
+};
+
+#define PLAN_FAULT_SIZE 256
+
 struct plan_sink {
 	struct config_sink *config;
 	bool runtime;
+	struct plan_input video, audio;
+	char fault[PLAN_FAULT_SIZE]; /* why it cannot run; "": it can */
+	const char *mend;            /* of the fault */
 };
 
 struct plan {
@@ -23,7 +36,8 @@ struct plan {
 };
 
 /* Copies of all that is enabled and not removed. Run-time entries win: what of the file has a name of theirs is left
- * out, with a line in notes; so has a sink that reads a stream that nobody declares. For plan_clear(). */
+ * out, with a line in notes; so has a sink that cannot run, or reads a stream that nobody declares. For plan_clear().
+ */
 void plan_build(const struct config *config, const struct runtime *runtime, struct plan *ret_plan,
 		struct config_errors *notes);
 void plan_clear(struct plan *plan);

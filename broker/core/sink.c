@@ -18,26 +18,28 @@ static void destroy(struct worker *worker)
 {
 	struct sink *sink = sink_of(worker);
 	worker_clear(worker);
-	config_sink_free(sink->config);
+	config_sink_free(sink->planned.config);
 	free(sink->given_job);
 	free(sink);
 }
 
-static void use_config(struct sink *sink, const struct config_sink *config)
+static void follow(struct sink *sink, const struct plan_sink *planned)
 {
-	config_sink_free(sink->config);
-	sink->config = config_sink_copy(config);
-	sink->worker.backoff.first_ns = config->reconnect_delay_ns;
-	sink->worker.backoff.max_ns = config->reconnect_delay_max_ns;
+	config_sink_free(sink->planned.config);
+	sink->planned = *planned;
+	sink->planned.config = config_sink_copy(planned->config);
+	sink->worker.runtime = planned->runtime;
+	sink->worker.backoff.first_ns = planned->config->reconnect_delay_ns;
+	sink->worker.backoff.max_ns = planned->config->reconnect_delay_max_ns;
 }
 
-int sink_create(struct worker_host *host, unsigned id, const struct config_sink *config, struct sink **ret_sink)
+int sink_create(struct worker_host *host, unsigned id, const struct plan_sink *planned, struct sink **ret_sink)
 {
 	struct sink *sink = calloc(1, sizeof *sink);
 	if (!sink)
-		return error_set(ENOMEM, "no memory for sink %s", config->name);
-	int err = worker_init(&sink->worker, host, &sink_kind, id, config->name);
-	use_config(sink, config);
+		return error_set(ENOMEM, "no memory for sink %s", planned->config->name);
+	int err = worker_init(&sink->worker, host, &sink_kind, id, planned->config->name);
+	follow(sink, planned);
 	if (err) {
 		destroy(&sink->worker);
 		return err;
@@ -46,26 +48,38 @@ int sink_create(struct worker_host *host, unsigned id, const struct config_sink 
 	return 0;
 }
 
-bool sink_take(struct sink *sink, const struct config_sink *wanted)
+static bool same_config(const struct config_sink *a, const struct config_sink *b)
 {
-	char *before = config_sink_to_text(sink->config), *after = config_sink_to_text(wanted);
-	bool changed = strcmp(before, after);
-	free(before);
-	free(after);
-	if (changed)
-		use_config(sink, wanted);
-	return changed;
+	char *text_a = config_sink_to_text(a), *text_b = config_sink_to_text(b);
+	bool same = !strcmp(text_a, text_b);
+	free(text_a);
+	free(text_b);
+	return same;
+}
+
+static bool same_input(const struct plan_input *a, const struct plan_input *b)
+{
+	return !strcmp(a->stream, b->stream) && a->packets == b->packets && a->track == b->track;
+}
+
+bool sink_take(struct sink *sink, const struct plan_sink *wanted)
+{
+	const struct plan_sink *before = &sink->planned;
+	bool same = same_config(before->config, wanted->config) && same_input(&before->video, &wanted->video) &&
+		    same_input(&before->audio, &wanted->audio) && !strcmp(before->fault, wanted->fault);
+	follow(sink, wanted);
+	return !same;
 }
 
 bool sink_reads(const struct sink *sink, const char *stream)
 {
-	return !strcmp(sink->config->video.stream, stream) || !strcmp(sink->config->audio.stream, stream);
+	return !strcmp(sink->planned.video.stream, stream) || !strcmp(sink->planned.audio.stream, stream);
 }
 
 /* The stream that is not there; NULL: all that it needs are. */
 static const char *missing_stream(const struct sink *sink)
 {
-	const char *streams[] = {sink->config->video.stream, sink->config->audio.stream};
+	const char *streams[] = {sink->planned.video.stream, sink->planned.audio.stream};
 	for (size_t i = 0; i < 2; i++)
 		if (*streams[i] && !control_stream_exists(sink->worker.host->control, streams[i]))
 			return streams[i];
@@ -74,7 +88,7 @@ static const char *missing_stream(const struct sink *sink)
 
 static bool all_are_written(const struct sink *sink)
 {
-	const char *streams[] = {sink->config->video.stream, sink->config->audio.stream};
+	const char *streams[] = {sink->planned.video.stream, sink->planned.audio.stream};
 	for (size_t i = 0; i < 2; i++)
 		if (*streams[i] && !control_stream_written(sink->worker.host->control, streams[i]))
 			return false;
@@ -85,16 +99,28 @@ static bool all_are_written(const struct sink *sink)
 static bool due(const struct worker *worker)
 {
 	const struct sink *sink = (const struct sink *)worker;
+	if (sink->planned.fault[0])
+		return false;
 	return worker->ended ? all_are_written(sink) : !missing_stream(sink);
+}
+
+/* Of a track that is copied: where its packets are. */
+static void add_packets(json_t *root, const char *key, const struct plan_input *input)
+{
+	if (*input->stream && input->packets)
+		json_object_set_new(root, key, json_pack("{s:s, s:i}", "stream", input->stream, "track", input->track));
 }
 
 static json_t *job_json(const struct sink *sink)
 {
-	const char *video = sink->config->video.stream, *audio = sink->config->audio.stream;
+	const struct plan_sink *planned = &sink->planned;
+	const char *video = planned->video.stream, *audio = planned->audio.stream;
 	bool same = *video && *audio && control_streams_related(sink->worker.host->control, video, audio);
-	char *keys = config_sink_to_text(sink->config);
+	char *keys = config_sink_to_text(planned->config);
 	json_t *root = json_pack("{s:s, s:s, s:b}", "name", sink->worker.name, "keys", keys, "same_clock", (int)same);
 	free(keys);
+	add_packets(root, "video", &planned->video);
+	add_packets(root, "audio", &planned->audio);
 	return root;
 }
 
@@ -149,22 +175,34 @@ static json_t *stream_json(const char *stream)
 	return *stream ? json_string(stream) : json_null();
 }
 
+/* Why no worker is due, where that is nobody's wish; null: it is. */
+static json_t *obstacle(const struct sink *sink)
+{
+	const struct plan_sink *planned = &sink->planned;
+	const char *missing = missing_stream(sink);
+	int64_t since = sink->worker.since_utc_ns;
+	char text[128];
+	if (planned->fault[0])
+		return worker_error_json(planned->fault, planned->mend, since);
+	if (!missing)
+		return json_null();
+	snprintf(text, sizeof text, "there is no stream %s yet", missing);
+	return worker_error_json(
+		text,
+		"it waits until a source, an output, a stream entry or a program brings it; is the name "
+		"right?",
+		since);
+}
+
 static json_t *status(const struct worker *worker)
 {
 	const struct sink *sink = (const struct sink *)worker;
-	const char *missing = worker->phase == WORKER_IDLE && !worker->ended ? missing_stream(sink) : NULL;
-	json_t *root = worker_status(worker, sink->config->url);
-	json_object_set_new(root, "video", stream_json(sink->config->video.stream));
-	json_object_set_new(root, "audio", stream_json(sink->config->audio.stream));
-	if (missing) {
-		char text[128];
-		snprintf(text, sizeof text, "there is no stream %s yet", missing);
-		json_object_set_new(root, "error",
-				    worker_error_json(text,
-						      "it waits until a source, an output, a stream entry or a program "
-						      "brings it; is the name right?",
-						      worker->since_utc_ns));
-	}
+	const struct config_sink *config = sink->planned.config;
+	json_t *root = worker_status(worker, config->url);
+	json_object_set_new(root, "video", stream_json(config->video.stream));
+	json_object_set_new(root, "audio", stream_json(config->audio.stream));
+	if (worker->phase == WORKER_IDLE && !worker->ended)
+		json_object_set_new(root, "error", obstacle(sink));
 	return root;
 }
 

@@ -173,9 +173,7 @@ static void not_in_this_version(void **state)
 	assert_faults("sinks:\n  live:\n    url: x\n    on_demand: true\n    linger: 5s\n    preroll: 5s\n"
 		      "    video: {stream: a, codec: copy}\n    audio: {stream: b, codec: copy}\n",
 		      "t:4: sinks.live.on_demand: not in this version", "t:5: sinks.live.linger: not in this version",
-		      "t:6: sinks.live.preroll: not in this version",
-		      "t:7: sinks.live.video.codec: copy: not in this version",
-		      "t:8: sinks.live.audio.codec: copy: not in this version");
+		      "t:6: sinks.live.preroll: not in this version");
 	assert_faults("processors:\n  p: {command: [x]}\n", "t:2: processors.p: not in this version");
 	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
 		      "t:2: defaults.sink.linger: not in this version",
@@ -224,6 +222,12 @@ static void sinks(void **state)
 		      "t:2: sinks.a.reconnect_delay_max: is less than reconnect_delay; allowed: the same or more",
 		      "t:2: sinks.a.user: cannot be put into the url; allowed: with a url of the form scheme://host "
 		      "without a user in it");
+	config_free(load_good("sinks: {a: {url: x, video: {stream: b, codec: copy, frame_ahead: 3}}}\n"));
+	assert_faults(
+		"sinks:\n  a: {url: x, video: {stream: b, codec: copy, width: 64}, audio: {stream: c, codec: copy, "
+		"bit_rate: 64k}}\n",
+		"t:2: sinks.a.video.width: is for an encoder; codec: copy sends the packets as they are",
+		"t:2: sinks.a.audio.bit_rate: is for an encoder; codec: copy sends the packets as they are");
 	assert_faults("defaults: {sink: {video: {stream: a}}}\n",
 		      "t:1: defaults.sink.video: cannot have a default; allowed: in a named entry");
 }

@@ -83,7 +83,7 @@ static void walk_row(struct manual *manual, const struct schema_row *row, const 
 	if (!row->table && line_says(manual, node->line, "(example)"))
 		return;
 	bool says_unbuilt = line_says(manual, node->line, "not in this version");
-	bool must_say = !unbuilt && (row->flags & SCHEMA_NOT_BUILT || row->unbuilt_word);
+	bool must_say = !unbuilt && row->flags & SCHEMA_NOT_BUILT;
 	if (says_unbuilt != must_say)
 		fail_msg("line %zu: %s: \"not in this version\" is %s", node->line, row->name,
 			 must_say ? "missing" : "wrong");

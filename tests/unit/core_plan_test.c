@@ -139,7 +139,7 @@ static void sinks_come_last(void **state)
 	build(GATE LIVE, "{\"removed\": {\"sinks\": [\"live\"]}}");
 	assert_plan("gate(gate gate/small) ");
 	clear(NULL);
-	build(GATE LIVE, "{\"sinks\": {\"live\": {\"url\": \"a.mp4\", \"audio\": {\"stream\": \"gate\"}}}}");
+	build(GATE LIVE, "{\"sinks\": {\"live\": {\"url\": \"a.mp4\", \"video\": {\"stream\": \"gate\"}}}}");
 	assert_plan("gate(gate gate/small) +>live ");
 	assert_int_equal(notes.count, 1);
 	assert_non_null(strstr(notes.lines[0], "sink live of the file is left out"));
@@ -155,6 +155,62 @@ static void streams_that_nobody_declares_are_told(void **state)
 	assert_string_equal(notes.lines[0],
 			    "sink live: video.stream: no output of a source and no entry of streams: is "
 			    "named gate/smal; the sink waits until a program creates it");
+}
+
+static void assert_input(const struct plan_input *input, const char *stream, bool packets, int track)
+{
+	assert_string_equal(input->stream, stream);
+	assert_int_equal(input->packets, packets);
+	assert_int_equal(input->track, track);
+}
+
+#define YARD "sources: {yard: {url: a, outputs: {yard: {}, yard/second: {track: 1}, yard/audio: {media: audio}}}}\n"
+
+static void copying_sinks_get_packets(void **state)
+{
+	(void)state;
+	build(YARD "sinks: {a: {url: x, video: {stream: yard/second, codec: copy}, audio: {stream: yard/audio, codec: "
+		   "copy}},"
+		   " b: {url: y, video: {stream: yard/packets, codec: copy}, audio: {stream: yard/audio}}}\n",
+	      "{}");
+	assert_int_equal(notes.count, 0);
+	assert_plan("yard(yard yard/second yard/audio yard/packets) >a >b ");
+	assert_input(&plan.sinks[0].video, "yard/packets", true, 1);
+	assert_input(&plan.sinks[0].audio, "yard/packets", true, CONFIG_AUTO);
+	assert_input(&plan.sinks[1].video, "yard/packets", true, CONFIG_AUTO);
+	assert_input(&plan.sinks[1].audio, "yard/audio", false, CONFIG_AUTO);
+	clear(NULL);
+	build("sources: {yard: {url: a, outputs: {yard: {}, raw: {media: packet}}}}\n"
+	      "sinks: {a: {url: x, video: {stream: yard, codec: copy}}}\n",
+	      "{}");
+	assert_plan("yard(yard raw) >a ");
+	assert_input(&plan.sinks[0].video, "raw", true, CONFIG_AUTO);
+}
+
+static void assert_fault(const char *sources, const char *sink, const char *expected)
+{
+	char text[512];
+	snprintf(text, sizeof text, "%ssinks: {s: {url: x, %s}}\n", sources, sink);
+	build(text, "{}");
+	assert_string_equal(plan.sinks[0].fault, expected);
+	assert_int_equal(notes.count, 1);
+	assert_non_null(strstr(notes.lines[0], expected));
+	clear(NULL);
+}
+
+static void sinks_that_cannot_run_are_told(void **state)
+{
+	(void)state;
+	assert_fault(YARD, "video: {stream: yard/audio}", "video.stream: yard/audio is of sound, not of pictures");
+	assert_fault(YARD, "audio: {stream: yard, codec: copy}", "audio.stream: yard is of pictures, not of sound");
+	assert_fault("sources: {yard: {url: a, outputs: {yard: {media: packet}}}}\n", "video: {stream: yard}",
+		     "video.stream: yard is of packets, not of pictures");
+	assert_fault(YARD "streams: {marked: {like: yard}}\n", "video: {stream: marked, codec: copy}",
+		     "video.codec: copy: stream marked is written by programs, as frames");
+	assert_fault(YARD "streams: {marked: {like: yard/audio}}\n", "video: {stream: marked}",
+		     "video.stream: marked is of sound, not of pictures");
+	assert_fault(YARD "streams: {yard/packets: {like: yard}}\n", "video: {stream: yard, codec: copy}",
+		     "video.codec: copy: source yard can have no output yard/packets");
 }
 
 static void what_has_no_place_is_told(void **state)
@@ -181,6 +237,8 @@ int main(void)
 		TEST(run_time_wins_where_names_meet),
 		TEST(sinks_come_last),
 		TEST(streams_that_nobody_declares_are_told),
+		TEST(copying_sinks_get_packets),
+		TEST(sinks_that_cannot_run_are_told),
 		TEST(what_has_no_place_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

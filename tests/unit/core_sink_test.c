@@ -25,12 +25,26 @@ static struct config_sink *config_of(const char *keys)
 	return config;
 }
 
+/* As plan_resolve_sink() does where there is nothing to copy; for plan_free(). */
+static struct plan_sink plan_of(const char *keys)
+{
+	struct plan_sink planned = {.config = config_of(keys)};
+	strcpy(planned.video.stream, planned.config->video.stream);
+	strcpy(planned.audio.stream, planned.config->audio.stream);
+	return planned;
+}
+
+static void create_planned(const struct plan_sink *planned)
+{
+	core_fixture_reset();
+	assert_int_equal(sink_create(&host, 1, planned, &sink), 0);
+	config_sink_free(planned->config);
+}
+
 static void create(const char *keys)
 {
-	struct config_sink *config = config_of(keys);
-	core_fixture_reset();
-	assert_int_equal(sink_create(&host, 1, config, &sink), 0);
-	config_sink_free(config);
+	struct plan_sink planned = plan_of(keys);
+	create_planned(&planned);
 }
 
 static int destroy(void **state)
@@ -178,14 +192,52 @@ static void only_what_differs_is_a_change(void **state)
 {
 	(void)state;
 	run();
-	struct config_sink *config = config_of(BOTH);
-	assert_false(sink_take(sink, config));
-	config_sink_free(config);
-	config = config_of("{url: b.mp4, video: {stream: marked}, reconnect_delay: 3s}");
-	assert_true(sink_take(sink, config));
-	config_sink_free(config);
-	assert_string_equal(sink->config->url, "b.mp4");
+	struct plan_sink wanted = plan_of(BOTH);
+	assert_false(sink_take(sink, &wanted));
+	strcpy(wanted.video.stream,
+	       "gate/packets"); /* of which a file or another sink made the source have an output */
+	assert_true(sink_take(sink, &wanted));
+	config_sink_free(wanted.config);
+	wanted = plan_of("{url: b.mp4, video: {stream: marked}, reconnect_delay: 3s}");
+	assert_true(sink_take(sink, &wanted));
+	config_sink_free(wanted.config);
+	assert_string_equal(sink->planned.config->url, "b.mp4");
 	assert_int_equal(sink->worker.backoff.first_ns, INT64_C(3000000000));
+}
+
+static void copying_reads_packets(void **state)
+{
+	(void)state;
+	struct plan_sink planned = plan_of("{url: a.mp4, video: {stream: gate, codec: copy}}");
+	planned.video = (struct plan_input){.stream = "gate/packets", .packets = true, .track = 1};
+	create_planned(&planned);
+	asked.exists[0] = "gate";
+	worker_begin(&sink->worker);
+	assert_int_equal(asked.spawned, 0);
+	asked.exists[1] = "gate/packets";
+	assert_true(sink_reads(sink, "gate/packets"));
+	worker_begin(&sink->worker);
+	assert_int_equal(asked.spawned, 1);
+	json_t *root = job(), *video = json_object_get(root, "video");
+	assert_string_equal(json_string_value(json_object_get(video, "stream")), "gate/packets");
+	assert_int_equal(json_integer_value(json_object_get(video, "track")), 1);
+	assert_null(json_object_get(root, "audio"));
+	json_decref(root);
+}
+
+static void a_fault_of_the_plan_is_shown(void **state)
+{
+	(void)state;
+	struct plan_sink planned = plan_of("{url: a.mp4, video: {stream: gate}}");
+	strcpy(planned.fault, "video.stream: gate is of sound");
+	planned.mend = "name another";
+	create_planned(&planned);
+	asked.exists[0] = "gate";
+	worker_begin(&sink->worker);
+	assert_int_equal(asked.spawned, 0);
+	json_t *status = sink_kind.status(&sink->worker);
+	assert_string_equal(error_text_of(status), "video.stream: gate is of sound");
+	json_decref(status);
 }
 
 static void status_has_no_secrets(void **state)
@@ -213,6 +265,8 @@ int main(void)
 		TEST(a_crash_is_no_end),
 		TEST(job_tells_keys_and_clock),
 		TEST(only_what_differs_is_a_change),
+		TEST(copying_reads_packets),
+		TEST(a_fault_of_the_plan_is_shown),
 		TEST(status_has_no_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,10 @@
+/* plan_inputs.h: which streams a sink reads, and whether it can. */
+#ifndef FRAMEBROKER_CORE_PLAN_INPUTS_H
+#define FRAMEBROKER_CORE_PLAN_INPUTS_H
+#include "core/plan.h"
+
+/* Fills what the sink reads, once all sources and streams are in the plan. For codec: copy the source gets an output of
+ * packets where it has none. */
+void plan_resolve_sink(struct plan *plan, struct plan_sink *sink);
+
+#endif
