@@ -18,10 +18,15 @@ void sink_table_print(const json_t *sinks)
 		const json_t *statistics = json_object_get(sink, "statistics");
 		table_cell(table, "%s", field_text(sink, "name"));
 		table_cell(table, "%s", field_text(sink, "state"));
-		table_cell(table, "%.1f", field_real(statistics, "fps"));
-		table_cell(table, "%s", human_bit_rate(field_real(statistics, "bit_rate"), rate));
-		table_cell(table, "%lld", (long long)field_integer(statistics, "repeated"));
-		table_cell(table, "%lld", (long long)field_integer(statistics, "dropped"));
+		if (json_is_object(statistics)) {
+			table_cell(table, "%.1f", field_real(statistics, "fps"));
+			table_cell(table, "%s", human_bit_rate(field_real(statistics, "bit_rate"), rate));
+			table_cell(table, "%lld", (long long)field_integer(statistics, "repeated"));
+			table_cell(table, "%lld", (long long)field_integer(statistics, "dropped"));
+		} else {
+			for (int i = 0; i < 4; i++)
+				table_cell(table, "-");
+		}
 		table_cell(table, "%s", field_text(sink, "url"));
 	}
 	table_print(table, "");
