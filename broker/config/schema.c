@@ -1,6 +1,7 @@
 /* schema.c: what can be done with a struct by its table alone. */
 #include "config/schema.h"
 #include "config/alloc.h"
+#include "config/nearest.h"
 #include "config/value.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,46 +25,21 @@ const struct schema_row *schema_find(const struct schema_table *table, const cha
 	return NULL;
 }
 
-#define NEAREST_LENGTH 24 /* no key is longer */
-
-/* How many letters must be put in, taken out or changed to make b of a; lengths up to NEAREST_LENGTH. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t length = strlen(b), row[NEAREST_LENGTH + 1];
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			size_t move = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-			row[j] = change < move ? change : move;
-		}
-	}
-	return row[length];
-}
-
-static void nearest(const struct schema_table *table, const char *key, size_t *best, const char **ret_name)
+static void try_keys(const struct schema_table *table, struct nearest *nearest)
 {
 	for (const struct schema_row *row = table->rows; row < table->rows + table->row_count; row++) {
-		if (row->type == SCHEMA_INLINE) {
-			nearest(row->table, key, best, ret_name);
-		} else if (strlen(row->name) <= NEAREST_LENGTH && distance(key, row->name) < *best) {
-			*best = distance(key, row->name);
-			*ret_name = row->name;
-		}
+		if (row->type == SCHEMA_INLINE)
+			try_keys(row->table, nearest);
+		else
+			nearest_try(nearest, row->name);
 	}
 }
 
 const char *schema_nearest(const struct schema_table *table, const char *key)
 {
-	const char *name = NULL;
-	size_t length = strlen(key), limit = length < 4 ? 2 : 3;
-	if (length <= NEAREST_LENGTH)
-		nearest(table, key, &limit, &name);
-	return name;
+	struct nearest nearest = NEAREST(key);
+	try_keys(table, &nearest);
+	return nearest.found;
 }
 
 static bool is_array(const struct schema_row *row)

@@ -155,11 +155,14 @@ static void add_sink(struct plan *plan, const struct config_sink *sink, bool at_
 static void note_stream(const struct plan *plan, const char *sink, const char *key, const char *stream,
 			struct config_errors *notes)
 {
-	if (*stream && !plan_has_stream(plan, stream))
-		config_errors_add(notes, NULL, 0,
-				  "sink %s: %s: no output of a source and no entry of streams: is named %s; the sink "
-				  "waits until a program creates it",
-				  sink, key, stream);
+	if (!*stream || plan_has_stream(plan, stream))
+		return;
+	const char *meant = plan_nearest_stream(plan, stream);
+	config_errors_add(
+		notes, NULL, 0,
+		"sink %s: %s: no output of a source and no entry of streams: is named %s%s%s%s; the sink waits "
+		"until a program creates it",
+		sink, key, stream, meant ? " (did you mean " : "", meant ? meant : "", meant ? "?)" : "");
 }
 
 static void resolve_sinks(struct plan *plan, struct config_errors *notes)

@@ -14,6 +14,7 @@ struct plan_input {
 	char stream[LIMIT_NAME + 1]; /* "": it has none */
 	bool packets;                /* encoded ones, to be copied: those of this track of its media */
 	int track;                   /* CONFIG_AUTO */
+	char meant[LIMIT_NAME + 1];  /* where nobody declares it: a name that is near; "": none is */
 };
 
 #define PLAN_FAULT_SIZE 256

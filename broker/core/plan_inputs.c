@@ -2,6 +2,7 @@
  * read, from an output of the same source. */
 #include "core/plan_inputs.h"
 #include "base/name.h"
+#include "config/nearest.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,17 @@ static bool media_of(const struct plan *plan, const char *name, enum config_medi
 	else if (source)
 		*ret_media = find_output(source->config, name)->media;
 	return stream || source;
+}
+
+const char *plan_nearest_stream(const struct plan *plan, const char *name)
+{
+	struct nearest nearest = NEAREST(name);
+	for (size_t i = 0; i < plan->source_count; i++)
+		for (size_t k = 0; k < plan->sources[i].config->output_count; k++)
+			nearest_try(&nearest, plan->sources[i].config->outputs[k].name);
+	for (size_t i = 0; i < plan->stream_count; i++)
+		nearest_try(&nearest, plan->streams[i]->output.name);
+	return nearest.found;
 }
 
 /* The output of packets of that source; NULL: it can have none. */
@@ -87,8 +99,13 @@ static void resolve(struct plan *plan, struct plan_sink *sink, const char *key, 
 	enum config_media found = wanted;
 	*input = (struct plan_input){.packets = !strcmp(codec, "copy"), .track = CONFIG_AUTO};
 	snprintf(input->stream, sizeof input->stream, "%s", stream);
-	if (!*stream || !media_of(plan, stream, &found))
+	if (!*stream)
 		return;
+	if (!media_of(plan, stream, &found)) {
+		const char *meant = plan_nearest_stream(plan, stream);
+		snprintf(input->meant, sizeof input->meant, "%s", meant ? meant : "");
+		return;
+	}
 	if (found == wanted && input->packets) {
 		read_packets(plan, sink, key, input);
 	} else if (found != wanted && (found != CONFIG_PACKET || !input->packets)) {

@@ -3,6 +3,9 @@
 #define FRAMEBROKER_CORE_PLAN_INPUTS_H
 #include "core/plan.h"
 
+/* What was perhaps meant by the name of a stream that nobody declares; NULL: nothing is near. */
+const char *plan_nearest_stream(const struct plan *plan, const char *name);
+
 /* Fills what the sink reads, once all sources and streams are in the plan. For codec: copy the source gets an output of
  * packets where it has none. */
 void plan_resolve_sink(struct plan *plan, struct plan_sink *sink);

@@ -76,13 +76,13 @@ bool sink_reads(const struct sink *sink, const char *stream)
 	return !strcmp(sink->planned.video.stream, stream) || !strcmp(sink->planned.audio.stream, stream);
 }
 
-/* The stream that is not there; NULL: all that it needs are. */
-static const char *missing_stream(const struct sink *sink)
+/* The one whose stream is not there; NULL: both are. */
+static const struct plan_input *missing_input(const struct sink *sink)
 {
-	const char *streams[] = {sink->planned.video.stream, sink->planned.audio.stream};
+	const struct plan_input *inputs[] = {&sink->planned.video, &sink->planned.audio};
 	for (size_t i = 0; i < 2; i++)
-		if (*streams[i] && !control_stream_exists(sink->worker.host->control, streams[i]))
-			return streams[i];
+		if (*inputs[i]->stream && !control_stream_exists(sink->worker.host->control, inputs[i]->stream))
+			return inputs[i];
 	return NULL;
 }
 
@@ -101,7 +101,7 @@ static bool due(const struct worker *worker)
 	const struct sink *sink = (const struct sink *)worker;
 	if (sink->planned.fault[0])
 		return false;
-	return worker->ended ? all_are_written(sink) : !missing_stream(sink);
+	return worker->ended ? all_are_written(sink) : !missing_input(sink);
 }
 
 /* Of a track that is copied: where its packets are. */
@@ -143,7 +143,7 @@ static char *job(struct worker *worker)
 
 bool sink_is_stale(struct sink *sink)
 {
-	if (sink->worker.phase != WORKER_RUNNING || !sink->given_job || missing_stream(sink))
+	if (sink->worker.phase != WORKER_RUNNING || !sink->given_job || missing_input(sink))
 		return false;
 	char *now = job_text(sink);
 	bool stale = now && strcmp(now, sink->given_job);
@@ -179,19 +179,17 @@ static json_t *stream_json(const char *stream)
 static json_t *obstacle(const struct sink *sink)
 {
 	const struct plan_sink *planned = &sink->planned;
-	const char *missing = missing_stream(sink);
+	const struct plan_input *missing = missing_input(sink);
 	int64_t since = sink->worker.since_utc_ns;
-	char text[128];
+	char text[128], mend[256] = "it waits until a source, an output, a stream entry or a program brings it";
 	if (planned->fault[0])
 		return worker_error_json(planned->fault, planned->mend, since);
 	if (!missing)
 		return json_null();
-	snprintf(text, sizeof text, "there is no stream %s yet", missing);
-	return worker_error_json(
-		text,
-		"it waits until a source, an output, a stream entry or a program brings it; is the name "
-		"right?",
-		since);
+	snprintf(text, sizeof text, "there is no stream %s yet", missing->stream);
+	if (*missing->meant)
+		snprintf(mend, sizeof mend, "did you mean %s? Else it waits until something brings it", missing->meant);
+	return worker_error_json(text, mend, since);
 }
 
 static json_t *status(const struct worker *worker)

@@ -106,7 +106,7 @@ def test_a_stream_that_comes_later(client, tmp_path):
     client.add("sink", "rec", **to_file(tmp_path, video={"stream": "cam/small", **FAST}))
     sink = row(client, "rec")
     assert (sink["state"], sink["pid"]) == ("idle", None)
-    assert sink["error"]["text"] == "there is no stream cam/small yet" and "is the name right" in sink["error"]["mend"]
+    assert sink["error"]["text"] == "there is no stream cam/small yet" and "it waits until" in sink["error"]["mend"]
     client.add("output", "cam/small", source="cam", width=64)
     assert wait_row(client, "rec", is_live)["error"] is None
     client.remove("output", "cam/small")  # its end is the sink's
@@ -232,5 +232,5 @@ def test_check_tells_of_streams_that_nobody_declares(tmp_path):
     path.write_text("sources: {cam: {url: x}}\nsinks: {rec: {url: 'rtsp://u:sesame@h/x', video: {stream: camm}}}\n")
     result = subprocess.run([DAEMON, "--check", path], capture_output=True, text=True)
     assert result.returncode == 0
-    assert "sink rec: video.stream: no output of a source and no entry of streams: is named camm" in result.stderr
+    assert "sink rec: video.stream: no output of a source and no entry of streams: is named camm (did you mean cam?)" in result.stderr
     assert "rtsp://***@h/x" in result.stdout and "sesame" not in result.stdout + result.stderr

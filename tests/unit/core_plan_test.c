@@ -154,7 +154,13 @@ static void streams_that_nobody_declares_are_told(void **state)
 	assert_int_equal(notes.count, 3);
 	assert_string_equal(notes.lines[0],
 			    "sink live: video.stream: no output of a source and no entry of streams: is "
-			    "named gate/smal; the sink waits until a program creates it");
+			    "named gate/smal (did you mean gate/small?); the sink waits until a program "
+			    "creates it");
+	assert_string_equal(plan.sinks[0].video.meant, "gate/small");
+	assert_string_equal(notes.lines[2],
+			    "sink live: audio.stream: no output of a source and no entry of streams: is "
+			    "named sound; the sink waits until a program creates it");
+	assert_string_equal(plan.sinks[0].audio.meant, "");
 }
 
 static void assert_input(const struct plan_input *input, const char *stream, bool packets, int track)
