@@ -45,31 +45,23 @@ static void print_sink(const struct config_sink *sink)
 	       *sink->video.stream && *sink->audio.stream ? " and " : "", sink->audio.stream, url);
 }
 
-/* What is allowed and perhaps not meant. */
-static void print_notes(const struct config *config)
+/* All that would run, with what is allowed and perhaps not meant. */
+static void print_plan(const struct config *config)
 {
 	const struct runtime nothing = {0};
 	struct config_errors notes = {0};
 	struct plan plan;
 	plan_build(config, &nothing, &plan, &notes);
+	for (size_t i = 0; i < plan.source_count; i++)
+		for (size_t k = 0; k < plan.sources[i].config->output_count; k++)
+			print_output(&plan.sources[i].config->outputs[k]);
+	for (size_t i = 0; i < plan.stream_count; i++)
+		print_stream(plan.streams[i]);
+	for (size_t i = 0; i < plan.sink_count; i++)
+		print_sink(plan.sinks[i].config);
 	check_print_errors(&notes);
 	config_errors_clear(&notes);
 	plan_clear(&plan);
-}
-
-/* What only the parts know that use it. */
-static bool check_names(const struct config *config)
-{
-	struct ring_layout layout;
-	bool good = ask_source_worker(config);
-	for (size_t i = 0; i < config->stream_count; i++) {
-		const struct config_stream *stream = &config->streams[i];
-		if (stream->like[0] || layout_from_output(&stream->output, &layout) == 0)
-			continue;
-		fprintf(stderr, "%s\n", error_text());
-		good = false;
-	}
-	return good;
 }
 
 int check_file(const char *path)
@@ -81,20 +73,8 @@ int check_file(const char *path)
 		config_errors_clear(&errors);
 		return 1;
 	}
-	if (!check_names(config)) {
-		config_free(config);
-		return 1;
-	}
 	printf("%s: ok\n", path);
-	for (size_t i = 0; i < config->source_count; i++)
-		for (size_t k = 0; config->sources[i].enabled && k < config->sources[i].output_count; k++)
-			print_output(&config->sources[i].outputs[k]);
-	for (size_t i = 0; i < config->stream_count; i++)
-		print_stream(&config->streams[i]);
-	for (size_t i = 0; i < config->sink_count; i++)
-		if (config->sinks[i].enabled)
-			print_sink(&config->sinks[i]);
-	print_notes(config);
+	print_plan(config);
 	config_free(config);
 	return 0;
 }
