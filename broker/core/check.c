@@ -45,23 +45,40 @@ static void print_sink(const struct config_sink *sink)
 	       *sink->video.stream && *sink->audio.stream ? " and " : "", sink->audio.stream, url);
 }
 
-/* All that would run, with what is allowed and perhaps not meant. */
-static void print_plan(const struct config *config)
+static void print_plan(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->source_count; i++)
+		for (size_t k = 0; k < plan->sources[i].config->output_count; k++)
+			print_output(&plan->sources[i].config->outputs[k]);
+	for (size_t i = 0; i < plan->stream_count; i++)
+		print_stream(plan->streams[i]);
+	for (size_t i = 0; i < plan->sink_count; i++)
+		print_sink(plan->sinks[i].config);
+}
+
+static bool has_fault(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->sink_count; i++)
+		if (plan->sinks[i].fault[0])
+			return true;
+	return false;
+}
+
+/* All that would run, and notes on what is perhaps not meant or cannot. */
+static int check_plan(const char *path, const struct config *config)
 {
 	const struct runtime nothing = {0};
 	struct config_errors notes = {0};
 	struct plan plan;
 	plan_build(config, &nothing, &plan, &notes);
-	for (size_t i = 0; i < plan.source_count; i++)
-		for (size_t k = 0; k < plan.sources[i].config->output_count; k++)
-			print_output(&plan.sources[i].config->outputs[k]);
-	for (size_t i = 0; i < plan.stream_count; i++)
-		print_stream(plan.streams[i]);
-	for (size_t i = 0; i < plan.sink_count; i++)
-		print_sink(plan.sinks[i].config);
+	int status = has_fault(&plan);
+	if (!status)
+		printf("%s: ok\n", path);
+	print_plan(&plan);
 	check_print_errors(&notes);
 	config_errors_clear(&notes);
 	plan_clear(&plan);
+	return status;
 }
 
 int check_file(const char *path)
@@ -73,8 +90,7 @@ int check_file(const char *path)
 		config_errors_clear(&errors);
 		return 1;
 	}
-	printf("%s: ok\n", path);
-	print_plan(config);
+	int status = check_plan(path, config);
 	config_free(config);
-	return 0;
+	return status;
 }

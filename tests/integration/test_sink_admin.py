@@ -234,3 +234,6 @@ def test_check_tells_of_streams_that_nobody_declares(tmp_path):
     assert result.returncode == 0
     assert "sink rec: video.stream: no output of a source and no entry of streams: is named camm (did you mean cam?)" in result.stderr
     assert "rtsp://***@h/x" in result.stdout and "sesame" not in result.stdout + result.stderr
+    path.write_text("sources: {cam: {url: x}}\nsinks: {rec: {url: x.mkv, audio: {stream: cam}}}\n")
+    result = subprocess.run([DAEMON, "--check", path], capture_output=True, text=True)
+    assert result.returncode == 1 and "sink rec: audio.stream: cam is of pictures, not of sound" in result.stderr
