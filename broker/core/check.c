@@ -81,6 +81,21 @@ static int check_plan(const char *path, const struct config *config)
 	return status;
 }
 
+/* What only the parts know that use it. */
+static bool check_names(const struct config *config)
+{
+	struct ring_layout layout;
+	bool good = ask_source_worker(config);
+	for (size_t i = 0; i < config->stream_count; i++) {
+		const struct config_stream *stream = &config->streams[i];
+		if (stream->like[0] || layout_from_output(&stream->output, &layout) == 0)
+			continue;
+		fprintf(stderr, "%s\n", error_text());
+		good = false;
+	}
+	return good;
+}
+
 int check_file(const char *path)
 {
 	struct config *config;
@@ -90,7 +105,7 @@ int check_file(const char *path)
 		config_errors_clear(&errors);
 		return 1;
 	}
-	int status = check_plan(path, config);
+	int status = check_names(config) ? check_plan(path, config) : 1;
 	config_free(config);
 	return status;
 }
