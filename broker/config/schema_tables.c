@@ -142,9 +142,9 @@ const struct schema_table schema_source =
 static const struct schema_row stream_rows[] = {
 	{"like", SCHEMA_STRING, AT(like), .initial = ""},
 	{"output", SCHEMA_INLINE, AT(output), .table = &schema_output},
-	{"max_writers", SCHEMA_INT, AT(max_writers), .initial = "1", .min = 1, .max = 64, .flags = SCHEMA_NOT_BUILT},
+	{"max_writers", SCHEMA_INT, AT(max_writers), .initial = "1", .min = 1, .max = LIMIT_WRITERS},
 	{"reorder_timeout", SCHEMA_DURATION, AT(reorder_timeout_ns), .initial = "2s", .min = 10 * NS_PER_MS,
-	 .max = HOUR, .flags = SCHEMA_NOT_BUILT},
+	 .max = HOUR},
 };
 #undef AT
 const struct schema_table schema_stream =

@@ -47,19 +47,30 @@ static uint64_t load_seat(const struct ring_map *map, unsigned number)
 	return atomic_load_explicit(&map->roster->place[number], memory_order_acquire);
 }
 
+static int map_ring(struct wire_packet *reply, struct ring_map **ret_map)
+{
+	const struct wire_message *message = &reply->message;
+	int err = message->group ? ring_map_member(reply->fds, reply->fd_count, message->count, message->lead, ret_map)
+				 : ring_map_reader(reply->fds, reply->fd_count, message->count, ret_map);
+	reply->fd_count = 0; /* closed by the map */
+	return err;
+}
+
 int attachment_create(struct place *place, struct wire_packet *reply, uint64_t next, struct attachment **ret_attachment)
 {
 	struct attachment *attachment = calloc(1, sizeof *attachment);
 	if (!attachment)
 		return error_set(ENOMEM, "no memory for a reader");
 	struct ring_map *map;
-	int err = ring_map_reader(reply->fds, reply->fd_count, reply->message.count, &map);
-	reply->fd_count = 0; /* closed by the map */
+	int err = map_ring(reply, &map);
 	if (err == 0) {
 		attachment->number = reply->message.count;
 		attachment->seat = load_seat(map, attachment->number);
-		err = ring_reader_create(map, reply->message.count, next ? next : reply->message.position,
-					 &attachment->ring);
+		attachment->group = reply->message.group;
+		err = attachment->group
+			      ? ring_reader_join(map, attachment->number, reply->message.lead, &attachment->ring)
+			      : ring_reader_create(map, attachment->number, next ? next : reply->message.position,
+						   &attachment->ring);
 	}
 	if (err < 0) {
 		free(attachment);
@@ -153,6 +164,8 @@ void fb_frame_release(struct fb_frame *frame)
 		return;
 	struct attachment *attachment = (struct attachment *)(uintptr_t)frame->hold[0];
 	frame->hold[0] = 0;
+	if (frame->hold[1] & ATTACHMENT_TAKEN)
+		ring_reader_done(attachment->ring, frame->seq);
 	if (frame->hold[2])
 		free((void *)(uintptr_t)frame->hold[2]);
 	else

@@ -5,6 +5,8 @@
 #include "api/link.h"
 #include "ring/reader.h"
 
+#define ATTACHMENT_TAKEN (UINT64_C(1) << 32) /* in frame.hold[1]: taken from a group, not only looked at */
+
 struct place { /* what READER_OPEN gave */
 	_Atomic uint32_t refs;
 	struct fb_broker *broker;
@@ -26,6 +28,7 @@ struct attachment { /* one reader in one generation; held frames keep references
 	const struct fb_stream_info *info;
 	uint32_t number; /* the place in the roster, */
 	uint64_t seat;   /* and what stands there while it is ours */
+	uint32_t group;  /* that it is a member of, by the broker's number; 0: none */
 	bool copies;     /* packets that no lossless reader waits for: a held one would stop the ring */
 };
 

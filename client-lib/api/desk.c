@@ -1,5 +1,6 @@
 /* desk.c: getting a generation to write in, and leaving it. */
 #include "api/desk.h"
+#include "api/attachment.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>
@@ -13,8 +14,11 @@ static int map_desk(struct wire_packet *reply, struct desk **ret_desk)
 	struct ring_map *map;
 	int err = ring_map_writer(reply->fds, reply->fd_count, &map);
 	reply->fd_count = 0; /* closed by the map */
-	if (err == 0)
-		err = ring_writer_create(map, &desk->ring);
+	if (err == 0) {
+		desk->member = map->layout.max_writers > 1;
+		err = desk->member ? ring_pool_join(map, reply->message.count, &desk->ring)
+				   : ring_writer_create(map, &desk->ring);
+	}
 	if (err < 0) {
 		free(desk);
 		return err;
@@ -74,6 +78,7 @@ void desk_unref(struct desk *desk)
 	if (!desk || atomic_fetch_sub(&desk->refs, 1) != 1)
 		return;
 	ring_writer_destroy(desk->ring);
+	attachment_unref(desk->source);
 	link_unref(desk->broker);
 	free(desk);
 }
@@ -85,8 +90,13 @@ static bool is_ours(const struct desk *desk)
 
 void desk_leave(struct desk *desk)
 {
-	if (is_ours(desk))
-		ring_writer_finish(desk->ring);
+	if (is_ours(desk)) {
+		struct wire_message close = {.type = WIRE_WRITER_CLOSE, .serial = SERIAL_NOBODY, .place = desk->place};
+		if (desk->member)
+			link_tell(desk->broker, desk->session, &close);
+		else
+			ring_writer_finish(desk->ring);
+	}
 	desk_unref(desk);
 }
 
@@ -94,7 +104,8 @@ int desk_close(struct desk *desk, bool end_of_stream)
 {
 	int err = 0;
 	if (is_ours(desk)) {
-		ring_writer_finish(desk->ring);
+		if (!desk->member)
+			ring_writer_finish(desk->ring);
 		struct wire_message close = {.type = WIRE_WRITER_CLOSE,
 					     .place = desk->place,
 					     .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};

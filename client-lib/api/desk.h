@@ -2,13 +2,17 @@
 #ifndef FRAMEBROKER_API_DESK_H
 #define FRAMEBROKER_API_DESK_H
 #include "api/link.h"
-#include "ring/writer.h"
+#include "ring/pool.h"
+
+struct attachment;
 
 struct desk {
 	_Atomic uint32_t refs;
 	struct fb_broker *broker;
 	uint32_t session, place;
 	struct ring_writer *ring;
+	bool member;               /* of a pool: others write the same generation */
+	struct attachment *source; /* a reference: of the group whose frames make the pool's order */
 };
 
 /* Waits for what comes of a WRITER_OPEN, by link_finish()'s rules; maps it and says READY. The core answers when the
@@ -18,8 +22,8 @@ int desk_take(struct fb_broker *broker, struct request *request, int64_t deadlin
 struct desk *desk_ref(struct desk *desk);
 void desk_unref(struct desk *desk); /* NULL is fine */
 
-/* No more frames: readers move on; drops one reference. NULL is fine. desk_close() tells the broker, too, that this
- * writer is gone. -EPIPE: the broker had gone. */
+/* No more frames: readers move on, unless a pool's others go on; drops one reference. NULL is fine. desk_close() tells
+ * the broker, too, that this writer is gone. -EPIPE: the broker had gone. */
 void desk_leave(struct desk *desk);
 int desk_close(struct desk *desk, bool end_of_stream);
 

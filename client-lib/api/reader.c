@@ -64,6 +64,7 @@ static int open_place(struct fb_reader *reader, uint32_t session, int64_t deadli
 {
 	struct wire_message open = {.type = WIRE_READER_OPEN, .mode = reader->mode, .max_held = reader->max_held};
 	strcpy(open.name, reader->stream);
+	strcpy(open.group_name, reader->group);
 	struct wire_packet *reply;
 	int err = link_call(reader->broker, session, &open, link_answer_deadline(deadline_ns), &reply);
 	if (err < 0)
@@ -202,8 +203,8 @@ int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader
 		memcpy(&chosen, options, options->struct_size < sizeof chosen ? options->struct_size : sizeof chosen);
 	if (name_fault(stream))
 		return error_set(EINVAL, "the name %s", name_fault(stream));
-	if (chosen.group)
-		return error_set(ENOTSUP, "reader groups: not in this version");
+	if (chosen.group && name_fault(chosen.group))
+		return error_set(EINVAL, "the group's name %s", name_fault(chosen.group));
 	if (chosen.mode > FB_LOSSLESS || chosen.max_held < 1 || chosen.max_held > LIMIT_HELD)
 		return error_set(
 			EINVAL,
@@ -215,6 +216,8 @@ int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader
 		return error_set(ENOMEM, "no memory for a reader");
 	reader->broker = link_ref(broker);
 	strcpy(reader->stream, stream);
+	if (chosen.group)
+		strcpy(reader->group, chosen.group);
 	reader->mode = chosen.mode;
 	reader->max_held = chosen.max_held;
 	reader->subscriber.notice = on_notice;
@@ -292,6 +295,8 @@ int reader_after(struct fb_reader *reader, int err, int64_t deadline_ns)
 void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struct fb_frame *ret_frame)
 {
 	attachment_fill(reader->attachment, frame, ret_frame);
+	if (reader->attachment->group)
+		ret_frame->hold[1] |= ATTACHMENT_TAKEN;
 	if (reader->discontinuity)
 		ret_frame->flags |= FB_DISCONTINUITY;
 	reader->discontinuity = false;

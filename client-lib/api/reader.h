@@ -8,6 +8,7 @@ struct pump;
 struct fb_reader {
 	struct fb_broker *broker;
 	char stream[LIMIT_NAME + 1];
+	char group[LIMIT_NAME + 1]; /* "": none */
 	enum fb_mode mode;
 	uint32_t max_held, forks;
 

@@ -1,4 +1,5 @@
 /* slot.c: a claimed slot: what it holds at first, and how it ends. */
+#include "api/member.h"
 #include "api/writer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -42,6 +43,18 @@ void slot_fill(struct fb_writer *writer, unsigned number, const struct fb_frame 
 	*ret_slot = slot;
 }
 
+void slot_fill_member(struct fb_writer *writer, unsigned number, const struct fb_frame *origin,
+		      struct attachment *source, struct fb_slot *ret_slot)
+{
+	slot_fill(writer, number, origin, ret_slot);
+	ret_slot->claim[3] = (uintptr_t)source;
+}
+
+static struct attachment *source_of(const struct fb_slot *slot)
+{
+	return (struct attachment *)(uintptr_t)slot->claim[3];
+}
+
 static void let_go(struct fb_slot *slot)
 {
 	struct fb_writer *writer = (struct fb_writer *)(uintptr_t)slot->claim[0];
@@ -55,7 +68,7 @@ static void let_go(struct fb_slot *slot)
  * last frame's duration or the time that has passed. Workers of the broker tell of theirs themselves. */
 static bool breaks(const struct fb_writer *writer, const struct ring_layout *layout, int64_t pts_ns, int64_t now_ns)
 {
-	if (writer->worker)
+	if (writer->worker || layout->max_writers > 1) /* a pool's frames follow others' */
 		return false;
 	if (writer->last.at_ns == 0)
 		return layout->first > 1; /* somebody else wrote the frame before */
@@ -122,7 +135,17 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 	};
 	uint64_t seq;
 	const void *metadata = slot->metadata == own_metadata(desk, slot->claim[2]) ? NULL : slot->metadata;
-	err = ring_writer_publish(desk->ring, (unsigned)slot->claim[2], &meta, metadata, pin, &seq);
+	unsigned number = (unsigned)slot->claim[2];
+	err = desk->member ? member_publish(desk, number, &meta, metadata, source_of(slot), &seq)
+			   : ring_writer_publish(desk->ring, number, &meta, metadata, pin, &seq);
+	if (err == -ESTALE) {
+		err = error_set(ESTALE,
+				"stream %s: the turn of this frame has passed (reorder_timeout), or another member was "
+				"done with it: go on with the next",
+				writer->stream);
+		let_go(slot);
+		return err;
+	}
 	if (err == -EPIPE)
 		return error_set(
 			EPIPE,
@@ -155,8 +178,14 @@ void fb_slot_cancel(struct fb_slot *slot)
 	if (!slot || !slot->claim[0])
 		return;
 	struct desk *desk = desk_of(slot);
-	if (ring_map_is_ours(ring_writer_map(desk->ring)))
-		ring_writer_cancel(desk->ring, (unsigned)slot->claim[2]);
+	if (ring_map_is_ours(ring_writer_map(desk->ring))) {
+		if (desk->member)
+			member_cancel(desk, (unsigned)slot->claim[2], source_of(slot));
+		else
+			ring_writer_cancel(desk->ring, (unsigned)slot->claim[2]);
+	} else {
+		attachment_unref(source_of(slot)); /* the frame is the parent's */
+	}
 	let_go(slot);
 }
 

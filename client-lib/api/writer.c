@@ -1,5 +1,6 @@
 /* writer.c: writing a stream: claim a slot, fill it in place, publish it. */
 #include "api/writer.h"
+#include "api/member.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/name.h"
@@ -9,7 +10,7 @@
 
 #define SLICE_NS (250 * NS_PER_MS)
 #define ANSWER_NS (50 * NS_PER_MS) /* not to wait still means to ask, and the answer has a way to come */
-#define USUAL_NS (40 * NS_PER_MS)   /* a frame's duration where nobody tells */
+#define USUAL_NS (40 * NS_PER_MS)  /* a frame's duration where nobody tells */
 
 static bool at_desk(const struct fb_writer *writer)
 {
@@ -175,6 +176,21 @@ static int claim_failed(struct fb_writer *writer, int err, int64_t deadline_ns)
 			 writer->stream);
 }
 
+static int claim(struct fb_writer *writer, const struct fb_frame *origin, int64_t deadline_ns, struct fb_slot *ret_slot)
+{
+	struct attachment *source = NULL;
+	unsigned number;
+	int err = writer->desk->member ? member_claim(writer->desk, origin, deadline_ns, &number, &source)
+				       : ring_writer_claim(writer->desk->ring, deadline_ns, &number);
+	if (err < 0)
+		return err;
+	if (writer->desk->member)
+		slot_fill_member(writer, number, origin, source, ret_slot);
+	else
+		slot_fill(writer, number, origin, ret_slot);
+	return 0;
+}
+
 int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t timeout_ns, struct fb_slot *ret_slot)
 {
 	int64_t deadline = clock_deadline(timeout_ns);
@@ -184,13 +200,10 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 		int err = sit_down(writer, origin, deadline);
 		if (err < 0)
 			return err;
-		unsigned number;
 		int64_t slice = clock_deadline(SLICE_NS);
-		err = ring_writer_claim(writer->desk->ring, slice < deadline ? slice : deadline, &number);
-		if (err == 0) {
-			slot_fill(writer, number, origin, ret_slot);
+		err = claim(writer, origin, slice < deadline ? slice : deadline, ret_slot);
+		if (err == 0)
 			return 0;
-		}
 		err = claim_failed(writer, err, deadline);
 		if (err < 0)
 			return err;
@@ -202,7 +215,7 @@ int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t ti
 int64_t fb_writer_wait_hint_ns(fb_writer *writer)
 {
 	unsigned number;
-	if (writer->closed || !at_desk(writer))
+	if (writer->closed || !at_desk(writer) || writer->desk->member) /* a look would take a place in the order */
 		return 0;
 	if (ring_writer_claim(writer->desk->ring, 0, &number) == 0) {
 		ring_writer_cancel(writer->desk->ring, number);

@@ -178,13 +178,10 @@ static void not_in_this_version(void **state)
 	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
 		      "t:2: defaults.sink.linger: not in this version",
 		      "t:3: defaults.processor.instances: not in this version");
-	assert_faults("streams:\n  a: {like: b, max_writers: 2, reorder_timeout: 5s}\n",
-		      "t:2: streams.a.max_writers: not in this version",
-		      "t:2: streams.a.reorder_timeout: not in this version");
 	config_free(load_good("rtsp: {listen: ''}\nhttp: {listen: '', admin: false}\nsinks: {}\nprocessors:\n"
 			      "defaults: {sink: {preroll: 0s}, processor: {}}\n"
 			      "sources: {a: {url: x, preroll: 0s, hwaccel: none, hwaccel_device: ''}}\n"
-			      "streams: {b: {like: a, max_writers: 1, reorder_timeout: 2s}}\n"));
+			      "streams: {b: {like: a}}\n"));
 }
 
 static void sinks(void **state)

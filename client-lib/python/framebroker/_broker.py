@@ -33,10 +33,9 @@ class Broker(_core.Broker):
         return self
 
     def reader(self, stream, mode="latest", *, group=None, timeout=None, max_held=2, copy=False):
-        """Opens a stream to read; never waits. copy=True: frames are private, writable and hold no slot."""
-        if group is not None:
-            raise not_in_this_version(f"reader({stream!r}, group=…)")
-        return Reader(self, stream, mode, timeout, max_held, copy)
+        """Opens a stream to read; never waits. copy=True: frames are private, writable and hold no slot. group: each frame
+        goes to one member."""
+        return Reader(self, stream, mode, timeout, max_held, copy, group)
 
     def writer(self, stream, *, timeout=None, **create):
         """Opens a stream to write. With keys (width=…, like=…) it is created, and ends with this writer."""

@@ -13,12 +13,12 @@ from ._info import MODES, STATES, info_from_core
 class Reader(_core.Reader):
     """Iterating ends when the stream does. A lost live source is no end: reading waits (timeout!) and goes on when it is back."""
 
-    def __new__(cls, broker, stream, mode="latest", timeout=None, max_held=2, copy=False):
+    def __new__(cls, broker, stream, mode="latest", timeout=None, max_held=2, copy=False, group=None):
         if mode not in MODES:
             raise ValueError(f"mode {mode!r}: one of {', '.join(MODES)}")
-        self = super().__new__(cls, broker, stream, MODES.index(mode), max_held, copy, Frame)
+        self = super().__new__(cls, broker, stream, MODES.index(mode), max_held, copy, Frame, group)
         self.timeout = timeout
-        self._options = (broker, stream, mode, max_held, copy)
+        self._options = (broker, stream, mode, max_held, copy, group)
         self._ahead = deque()  # frames of a batch that did not get full, for the next call
         return self
 
@@ -34,10 +34,12 @@ class Reader(_core.Reader):
 
     def read(self):
         """The next frame (latest: the newest, never the same twice)."""
+        self._settle()
         return self._ahead.popleft() if self._ahead else self._read(self.timeout)
 
     def try_read(self):
         """The next frame if it is there, else None. Never waits."""
+        self._settle()
         return self._ahead.popleft() if self._ahead else self._try_read()
 
     def at(self, pts_ns):
@@ -46,7 +48,10 @@ class Reader(_core.Reader):
 
     def read_batch(self, n, *, out=None):
         """The next n; fewer only at the end, before a change of layout, and with `out` when the time is up."""
-        _, _, mode, max_held, copy = self._options
+        _, _, mode, max_held, copy, group = self._options
+        if group is not None:  # its members take one frame after the other, the newest too
+            self._settle()
+            mode = "ordered"
         if n < 1:
             raise ValueError(f"a batch of {n} frames: at least one")
         if out is not None and len(out) < n:
@@ -151,8 +156,8 @@ class Reader(_core.Reader):
         self.close()
 
     def __reduce__(self):
-        broker, stream, mode, max_held, copy = self._options
-        return Reader, (broker, stream, mode, self.timeout, max_held, copy)
+        broker, stream, mode, max_held, copy, group = self._options
+        return Reader, (broker, stream, mode, self.timeout, max_held, copy, group)
 
     def __repr__(self):
         return f"<framebroker.Reader {self._options[1]} {self._options[2]}>"

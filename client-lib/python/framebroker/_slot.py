@@ -67,7 +67,8 @@ class Slot(Pixels, _core.Slot):
                 + (f" or as one array of {whole}" if whole else ""))
 
     def publish(self):
-        """Gives the frame to the readers; returns its sequence number."""
+        """Gives the frame to the readers; returns its sequence number. In a pool: 0 where frames before it are still to
+        come, None where its turn had passed (reorder_timeout) or another member was done with its origin."""
         seq = self._publish(self.metadata)
         self._turn_read_only()
         return seq

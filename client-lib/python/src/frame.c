@@ -74,7 +74,8 @@ static void describe_packet(struct frame *self)
 	self->frame.linesize[0] = (int32_t)self->frame.size;
 }
 
-PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream, enum fb_state state, bool copy)
+PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream, enum fb_state state,
+		    enum frame_pixels pixels)
 {
 	struct frame *self = (struct frame *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
 	if (!self) {
@@ -90,11 +91,12 @@ PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream,
 	self->guard = -1;
 	self->metadata = PyBytes_FromStringAndSize(held->metadata, (Py_ssize_t)held->metadata_size);
 	bool done = self->metadata;
-	if (!copy) {
+	if (pixels == FRAME_SHARED) {
 		use_shared_pixels(self);
 	} else if (done) {
 		Py_BEGIN_ALLOW_THREADS done = copy_pixels(self);
-		fb_frame_release(&self->frame);
+		if (pixels == FRAME_COPIED)
+			fb_frame_release(&self->frame);
 		Py_END_ALLOW_THREADS if (!done) PyErr_NoMemory();
 	}
 	if (!done)
@@ -110,6 +112,11 @@ static void drop_pixels(struct frame *self)
 	fb_frame_release(&self->frame);
 	free(self->private_pixels);
 	self->private_pixels = NULL;
+}
+
+void frame_let_go(PyObject *frame)
+{
+	fb_frame_release(&((struct frame *)frame)->frame);
 }
 
 static void frame_dealloc(PyObject *object)

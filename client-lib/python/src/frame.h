@@ -11,9 +11,18 @@ int frame_add(PyObject *module);
 /* Whether class can be the type of frames: a subclass of _core.Frame. False with an exception. */
 bool frame_is_type(PyObject *class);
 
-/* A new frame of that type, which takes over the hold, on failure too. copy: it gets private pixels and lets the slot
- * go. */
-PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream, enum fb_state state, bool copy);
+enum frame_pixels {
+	FRAME_SHARED,
+	FRAME_COPIED,   /* private, and the slot is let go */
+	FRAME_HELD_COPY /* private, and the slot is held until frame_let_go(): a group's member works on it */
+};
+
+/* A new frame of that type, which takes over the hold, on failure too. */
+PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream, enum fb_state state,
+		    enum frame_pixels pixels);
+
+/* Lets the slot of a FRAME_HELD_COPY go. */
+void frame_let_go(PyObject *frame);
 
 /* What it was made of, for fb_writer_claim(), with info pointing into the object. False with an exception: no Frame. */
 bool frame_origin(PyObject *object, struct fb_frame *ret_origin);

@@ -16,7 +16,8 @@ struct reader {
 	PyTypeObject *frame_type;
 	fb_reader *reader;
 	unsigned max_held;
-	int copy;
+	enum frame_pixels pixels;
+	PyObject *kept; /* a list: copies whose slots are held until the next read */
 	bool busy, closed;
 };
 
@@ -55,7 +56,9 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 	PyObject *broker_object, *stream, *frame_type;
 	int mode, copy;
 	unsigned max_held;
-	if (!PyArg_ParseTuple(args, "OUiIpO:Reader", &broker_object, &stream, &mode, &max_held, &copy, &frame_type) ||
+	const char *group;
+	if (!PyArg_ParseTuple(args, "OUiIpOz:Reader", &broker_object, &stream, &mode, &max_held, &copy, &frame_type,
+			      &group) ||
 	    !frame_is_type(frame_type))
 		return NULL;
 	const char *name = PyUnicode_AsUTF8AndSize(stream, NULL);
@@ -65,6 +68,7 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 	struct fb_reader_options options = FB_READER_OPTIONS;
 	options.mode = (enum fb_mode)mode;
 	options.max_held = max_held;
+	options.group = group;
 	fb_reader *reader = NULL;
 	int code;
 	Py_BEGIN_ALLOW_THREADS code = fb_reader_open(broker, name, &options, &reader);
@@ -81,7 +85,10 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 	self->frame_type = (PyTypeObject *)Py_NewRef(frame_type);
 	self->reader = reader;
 	self->max_held = max_held;
-	self->copy = copy;
+	self->pixels = !copy ? FRAME_SHARED : group ? FRAME_HELD_COPY : FRAME_COPIED;
+	self->kept = PyList_New(0);
+	if (!self->kept)
+		Py_CLEAR(self);
 	guard_install();
 	return (PyObject *)self;
 }
@@ -100,6 +107,7 @@ static void reader_dealloc(PyObject *object)
 	struct reader *self = (struct reader *)object;
 	PyTypeObject *type = Py_TYPE(object);
 	close_unused(self);
+	Py_XDECREF(self->kept);
 	Py_XDECREF((PyObject *)self->frame_type);
 	Py_XDECREF(self->stream);
 	Py_XDECREF(self->broker);
@@ -132,11 +140,31 @@ static PyObject *raise_for(const struct reader *self, int code)
 	return error_raise_text(code, text);
 }
 
+static PyObject *make_frame(struct reader *self, struct fb_frame *held, enum fb_state state)
+{
+	PyObject *frame = frame_new(self->frame_type, held, self->stream, state, self->pixels);
+	if (frame && self->pixels == FRAME_HELD_COPY && PyList_Append(self->kept, frame) < 0)
+		Py_CLEAR(frame);
+	return frame;
+}
+
 static PyObject *frame_or_raise(struct reader *self, int code, struct fb_frame *frame)
 {
 	enum fb_state state = fb_reader_state(self->reader);
 	reader_done(self);
-	return code ? raise_for(self, code) : frame_new(self->frame_type, frame, self->stream, state, self->copy);
+	return code ? raise_for(self, code) : make_frame(self, frame, state);
+}
+
+/* What was read before is done: a group's copies let their slots go. */
+static PyObject *reader_settle(PyObject *object, PyObject *unused)
+{
+	(void)unused;
+	struct reader *self = (struct reader *)object;
+	for (Py_ssize_t i = PyList_Size(self->kept); i-- > 0;)
+		frame_let_go(PyList_GetItem(self->kept, i));
+	if (PyList_SetSlice(self->kept, 0, PyList_Size(self->kept), NULL) < 0)
+		return NULL;
+	Py_RETURN_NONE;
 }
 
 static PyObject *reader_read(PyObject *object, PyObject *timeout)
@@ -195,7 +223,7 @@ static PyObject *list_of(struct reader *self, struct fb_frame *frames, uint32_t 
 			fb_frame_release(&frames[i]);
 			continue;
 		}
-		PyObject *frame = frame_new(self->frame_type, &frames[i], self->stream, state, self->copy);
+		PyObject *frame = make_frame(self, &frames[i], state);
 		if (!frame || PyList_SetItem(list, i, frame) < 0)
 			Py_CLEAR(list);
 	}
@@ -284,6 +312,7 @@ int reader_add(PyObject *module)
 		{"_try_read", reader_try_read, METH_NOARGS, NULL},
 		{"_read_newest", reader_read_newest, METH_VARARGS, NULL},
 		{"_at", reader_at, METH_VARARGS, NULL},
+		{"_settle", reader_settle, METH_NOARGS, NULL},
 		{"fileno", reader_fileno, METH_NOARGS,
 		 "Readable when a frame waits: select, asyncio, multiprocessing.connection.wait."},
 		{"close", reader_close, METH_NOARGS, "Ends reading; held frames and their arrays stay valid."},

@@ -59,7 +59,7 @@ static void hold_for_arrays(struct slot *self)
 		self->is_held = fb_slot_hold(&self->slot, &self->held) == 0;
 }
 
-/* _publish(metadata) -> the sequence number */
+/* _publish(metadata) -> the sequence number; None: in a pool, its turn had passed */
 static PyObject *slot_publish(PyObject *object, PyObject *metadata)
 {
 	struct slot *self = (struct slot *)object;
@@ -76,9 +76,11 @@ static PyObject *slot_publish(PyObject *object, PyObject *metadata)
 	hold_for_arrays(self);
 	uint64_t seq;
 	int code = fb_slot_publish(&self->slot, &seq);
-	if (code)
+	if (code && code != -ESTALE)
 		return error_raise(code);
 	self->exporter.gone = true;
+	if (code)
+		Py_RETURN_NONE;
 	return PyLong_FromUnsignedLongLong(seq);
 }
 
