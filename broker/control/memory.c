@@ -184,8 +184,8 @@ static int begin_control(struct memory *memory)
 	control->magic = RING_MAGIC;
 	munmap(object, sizeof *control);
 	object = NULL;
-	r = map(memory->control_read_fd, memory->sizes.control, is_pool(memory) ? PROT_READ | PROT_WRITE : PROT_READ,
-		"control", &object);
+	r = is_pool(memory) ? map(memory->control_fd, memory->sizes.control, PROT_READ | PROT_WRITE, "control", &object)
+			    : map(memory->control_read_fd, memory->sizes.control, PROT_READ, "control", &object);
 	memory->control = object;
 	return r;
 }

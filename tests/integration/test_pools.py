@@ -1,0 +1,240 @@
+"""Pools: each frame to one member, results in order; members that die, sleep, come late and come back."""
+
+import pathlib
+import re
+import signal
+import sys
+import threading
+
+import framebroker as fb
+import pytest
+
+from support.process import Process
+
+TESTS = pathlib.Path(__file__).parents[1]
+LAYOUT = {"pixel_format": "gray", "width": 64, "height": 48, "depth": 4, "spare": 12}
+
+
+@pytest.fixture
+def pool(broker, start, tmp_path):
+    """pool(**keys of `out`): a broker with the streams `in` and `out`, whose members Pool starts."""
+    def make(**keys):
+        running = broker({"streams": {"in": LAYOUT, "out": {**LAYOUT, "max_writers": 4, **keys}}})
+        return Pool(running, start(running.connect()), start, tmp_path)
+    return make
+
+
+class Pool:
+    def __init__(self, running, client, start, tmp):
+        self.running, self.client, self.start, self.tmp = running, client, start, tmp
+        self.results = client.reader("out", "lossless", timeout=60)
+        self.events = []
+
+    def member(self, **keys):
+        """A program of tests/support/member.py; all members must be there before the first frame for none to be missed."""
+        words = [f"{key}={value}" for key, value in keys.items()]
+        program = self.start(Process([sys.executable, TESTS / "support/member.py", self.running.socket, *words],
+                                     self.tmp, name="member"))
+        program.wait_line("ready", timeout=30)
+        return program
+
+    def feed(self, count):
+        """Writes frames 0, 1, 2 … to `in` in a thread, as fast as the group takes them, and ends the stream."""
+        def run():
+            with self.client.writer("in", timeout=60) as writer:
+                for number in range(count):
+                    with writer.slot(pts_ns=number * 1_000_000) as slot:
+                        slot.array[:] = number % 256
+                        slot.metadata = b"%d" % number
+                writer.end()
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def numbers(self, count=None):
+        """The results so far, of which there must be that many; None: to the end."""
+        numbers = []
+        while count is None or len(numbers) < count:
+            try:
+                frame = self.results.read()
+            except EOFError:
+                break
+            number = int(frame.metadata)
+            assert frame.pts_ns == number * 1_000_000 and (frame.array == number % 256).all()
+            numbers.append(number)
+        assert self.results.missed == 0
+        return numbers
+
+    def stream(self, name):
+        return next(one for one in self.client.status()["streams"] if one["name"] == name)
+
+
+def taken(program):
+    return [int(number) for number in re.findall(r"^took (\d+)$", program.output(), re.M)]
+
+
+def test_four_members_keep_the_order(pool):
+    four = pool()
+    members = [four.member(delay=0.02) for _ in range(4)]
+    status = four.stream("out")
+    assert len(status["pool"]["writers"]) == 4 and status["pool"]["max_writers"] == 4
+    assert {reader["group"] for reader in four.stream("in")["readers"]} == {"workers"}
+    feeder = four.feed(200)
+    assert four.numbers() == list(range(200))
+    feeder.join()
+    assert [member.wait() for member in members] == [0] * 4
+    shares = [taken(member) for member in members]
+    assert sorted(sum(shares, [])) == list(range(200)) and all(shares)
+    assert four.stream("out")["pool"]["late"] == 0 and four.stream("in")["given_up"] == 0
+
+
+def test_a_killed_members_frame_goes_to_another(pool):
+    three = pool()
+    victims = [three.member(stall=3), three.member(stall=5)]
+    feeder = three.feed(100)
+    for victim in victims:
+        victim.wait_line("stalls")
+    worker = three.member(delay=0.002)
+    for victim in victims:
+        victim.kill()
+    assert three.numbers() == list(range(100))
+    feeder.join()
+    assert worker.wait() == 0 and "ended missed 0" in worker.output()
+    assert {taken(victim)[-1] for victim in victims} <= set(taken(worker))
+
+
+def test_a_frame_that_kills_is_given_up(pool):
+    three = pool()
+    events = three.client.events()
+    members = [three.member(die=7) for _ in range(3)]
+    feeder = three.feed(40)
+    numbers = three.numbers()
+    feeder.join()
+    assert numbers == [number for number in range(40) if number != 7]
+    assert sorted(member.wait() for member in members) == [-signal.SIGKILL] * 2 + [0]
+    assert three.stream("in")["given_up"] == 1
+    told = next(event for event in events if event.event == "given-up")
+    assert (told.kind, told.name, told.detail) == ("stream", "in", {"group": "workers", "frames": 1})
+
+
+def test_a_stopped_member_loses_its_turn(pool):
+    two = pool(reorder_timeout="500ms")
+    sleeper = two.member(nap=6)
+    feeder = two.feed(400)
+    sleeper.wait_line("naps")
+    worker = two.member(delay=0.002)
+    assert two.numbers(99) == [number for number in range(100) if number != 5]
+    assert two.stream("out")["pool"]["late"] == 1
+    sleeper.send_signal(signal.SIGCONT)
+    sleeper.wait_line("late 5", timeout=30)
+    assert two.numbers() == list(range(100, 400))
+    feeder.join()
+    assert sleeper.wait(30) == 0 and worker.wait(30) == 0
+    assert two.stream("in")["given_up"] == 0
+
+
+def test_a_late_member_takes_its_share(pool):
+    one = pool()
+    first = one.member(delay=0.01)
+    feeder = one.feed(300)
+    numbers = one.numbers(20)
+    late = one.member(delay=0.01)
+    numbers += one.numbers()
+    feeder.join()
+    assert numbers == list(range(300))
+    assert first.wait() == 0 and late.wait() == 0
+    assert len(taken(late)) > 10 and sorted(taken(first) + taken(late)) == list(range(300))
+
+
+def test_all_members_die_and_come_back(pool):
+    four = pool()
+    old = [four.member(stall=12), four.member(stall=13)]
+    feeder = four.feed(100)
+    for member in old:
+        member.wait_line("stalls")
+    for member in old:
+        member.kill()
+    new = [four.member(delay=0.002) for _ in range(2)]
+    assert four.numbers() == list(range(100))
+    feeder.join()
+    assert [member.wait() for member in new] == [0, 0]
+    assert four.stream("in")["given_up"] == 0
+
+
+@pytest.mark.parametrize("keys", [{"every": 3}, {"copy": 1}])
+def test_frames_without_result_and_copies(pool, keys):
+    two = pool()
+    members = [two.member(delay=0.002, **keys) for _ in range(2)]
+    feeder = two.feed(120)
+    assert two.numbers() == list(range(0, 120, keys.get("every", 1)))
+    feeder.join()
+    assert [member.wait() for member in members] == [0, 0]
+    assert two.stream("out")["pool"]["late"] == 0
+
+
+def test_a_copys_frame_is_offered_again_until_the_next_read(pool):
+    one = pool()
+    victim = one.member(copy=1, stall=1)
+    feeder = one.feed(20)
+    victim.wait_line("stalls")
+    victim.kill()
+    worker = one.member(copy=1)
+    assert one.numbers() == list(range(20))
+    feeder.join()
+    assert worker.wait() == 0
+
+
+def test_writers_without_a_group_go_by_their_claims(pool):
+    client = pool().client
+    reader = client.reader("out", "lossless", timeout=20)
+    with client.writer("out", timeout=20) as a, client.writer("out", timeout=20) as b:
+        first, second, third = a.slot(), b.slot(), a.slot()
+        third.metadata, second.metadata, first.metadata = b"3", b"2", b"1"
+        assert third.publish() == 0 and second.publish() == 0
+        assert reader.try_read() is None
+        assert first.publish() == 1
+        assert [reader.read().metadata for _ in range(3)] == [b"1", b"2", b"3"]
+        with pytest.raises(fb.Error, match="all without"), client.writer("in", timeout=20) as source:
+            group = client.reader("in", group="g", timeout=20)
+            source.slot().publish()
+            a.slot(group.read())
+
+
+def test_one_result_a_frame(pool):
+    client = pool().client
+    group = client.reader("in", group="g", timeout=20)
+    with client.writer("in", timeout=20) as source, client.writer("out", timeout=20) as writer:
+        source.slot().publish()
+        frame = group.read()
+        slot = writer.slot(frame)
+        with pytest.raises(fb.Error, match="a frame has one result"):
+            writer.slot(frame)
+        assert slot.publish() == 1
+        assert writer.slot(frame).publish() is None
+        frame.release()
+        with pytest.raises(fb.Error, match="before it is released"):
+            writer.slot(frame)
+
+
+def test_a_stream_takes_max_writers(pool):
+    client = pool(max_writers=2).client
+    with client.writer("in"), client.writer("out"), client.writer("out"):
+        with pytest.raises(BlockingIOError, match=r"stream in has a writer already \(pid \d+"):
+            client.writer("in")
+        with pytest.raises(BlockingIOError, match="stream out has 2 writers already, the most by its `max_writers`"):
+            client.writer("out")
+    with client.writer("out"):
+        pass
+
+
+def test_members_of_a_group_read_in_one_mode(pool):
+    client = pool().client
+    with client.reader("in", "lossless", group="g"):
+        with pytest.raises(OSError, match="another mode"):
+            client.reader("in", "latest", group="g")
+        with client.reader("in", "latest", group="h"):
+            pass
+    with client.reader("in", "latest", group="g"):
+        pass
+    with pytest.raises(OSError, match="the group's name"):
+        client.reader("in", group="a b")
