@@ -86,7 +86,9 @@ bool ring_order_ready(const struct ring_order_view *order, uint64_t ticket, unsi
 	return swap(turn_of(order, ticket), ring_turn(ticket, RING_OPEN, writer), ring_turn(ticket, RING_READY, slot));
 }
 
-/* Shows the slot's frame as the next one, or finds that others have. Each step is done by whoever comes first. */
+/* Shows the slot's frame as the next one, or finds that others have. Each step is done by whoever comes first. head
+ * does not move before the slot's state has, so a claimed state, loaded first, is still claimed for the head loaded
+ * then. */
 static uint64_t show(const struct ring_order_view *order, uint64_t ticket, unsigned slot, bool *ret_shown)
 {
 	struct ring_control *control = order->control;
@@ -95,7 +97,7 @@ static uint64_t show(const struct ring_order_view *order, uint64_t ticket, unsig
 	uint64_t head = load(&control->head), seq = head + 1;
 	_Atomic uint64_t *index = &order->index[seq & (order->index_size - 1)];
 	uint64_t entry = load(index);
-	if (load(&control->turn) != ticket) /* so that head and entry are those before this frame, or just after it */
+	if (load(&control->turn) != ticket) /* the slot may have a later frame by now */
 		return 0;
 	if (ring_state_kind(before) == RING_CLAIMED && ring_state_seq(before) == ticket)
 		swap(state, before, ring_state(RING_PUBLISHED, 0, seq));
@@ -227,6 +229,6 @@ static void sweep_slots(const struct ring_order_view *order, unsigned writer)
 
 void ring_order_sweep(const struct ring_order_view *order, unsigned writer)
 {
-	sweep_turns(order, writer); /* first: what is not ready then will never be */
+	sweep_turns(order, writer);
 	sweep_slots(order, writer);
 }
