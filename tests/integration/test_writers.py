@@ -26,7 +26,8 @@ DAY_NS = 24 * 3600 * 10**9
 @pytest.fixture
 def private(start):
     """A private broker with the declared stream `marked`."""
-    return start(fb.serve({"streams": {"marked": {**SMALL, "frame_rate": 25, "depth": 4, "spare": 4}}}))
+    return start(fb.serve({"streams": {"marked": {**SMALL, "frame_rate": 25, "depth": 4, "spare": 4},
+                                       "unwritten": SMALL}}))
 
 
 def picture(info, seed=0):
@@ -407,12 +408,11 @@ def test_a_signal_ends_the_wait(private):
     before = signal.signal(signal.SIGALRM, interrupt)
     reader = private.reader("marked", "lossless", timeout=20)
     writer = private.writer("marked")
-    waiting = private.writer("copy", like="marked")
-    waiting.close()
+    shapeless = private.writer("copy", like="unwritten")
     while slot := writer.try_slot():
         slot.publish()
     try:
-        for wait in (writer.slot, lambda: writer.write(picture(writer.info))):
+        for wait in (writer.slot, lambda: writer.write(picture(writer.info)), shapeless.slot):
             signal.setitimer(signal.ITIMER_REAL, 0.1)
             began = time.monotonic()
             with pytest.raises(Interrupted):
