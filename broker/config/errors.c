@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void config_errors_add(struct config_errors *errors, const char *file, size_t line, const char *format, ...)
 {
@@ -38,9 +39,16 @@ int config_errors_result(const struct config_errors *errors, size_t total_before
 {
 	if (errors->total == total_before)
 		return 0;
-	if (errors->total == 1)
-		return error_set(err, "%s", errors->lines[0]);
-	return error_set(err, "%s (and %zu more)", errors->lines[0], errors->total - 1);
+	char text[ERROR_TEXT_SIZE - sizeof "\nand 18446744073709551615 more"] = "";
+	size_t shown = 0, length = 0;
+	while (shown < errors->count && (shown == 0 || length + 1 + strlen(errors->lines[shown]) < sizeof text)) {
+		snprintf(text + length, sizeof text - length, "%s%s", shown ? "\n" : "", errors->lines[shown]);
+		length = strlen(text);
+		shown++;
+	}
+	if (shown == errors->total)
+		return error_set(err, "%s", text);
+	return error_set(err, "%s\nand %zu more", text, errors->total - shown);
 }
 
 void config_errors_clear(struct config_errors *errors)

@@ -14,8 +14,8 @@ struct config_errors {
 void config_errors_add(struct config_errors *errors, const char *file, size_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* 0 where total_before errors were there before and none has come since; else err, negative, with the list's first line
- * for error_text(). */
+/* 0 where total_before errors were there before and none has come since; else err, negative, with the list's lines for
+ * error_text(), as many as have room. */
 int config_errors_result(const struct config_errors *errors, size_t total_before, int err);
 
 /* Frees the lines and empties the list. NULL is fine. */

@@ -26,7 +26,8 @@ static void read_output(struct reader *reader, const char *name, struct node *ro
 		reader_fault(reader, root, NULL, "the name %s", name_fault(name));
 	if (!source || source->kind != NODE_SCALAR || name_fault(source->text)) {
 		reader_fault(reader, source ? source : root, &path,
-			     "is not the name of the source that the output is for");
+			     "%s; allowed: the name of the source that the output belongs to",
+			     source ? "is no name" : "is missing");
 		return;
 	}
 	target->name = alloc_text(source->text);

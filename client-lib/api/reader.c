@@ -323,6 +323,13 @@ int fb_reader_read(fb_reader *reader, int64_t timeout_ns, struct fb_frame *ret_f
 	return err;
 }
 
+/* Whether moving on to the next generation would lose frames that reading in order gives. */
+static bool has_unread(const struct fb_reader *reader)
+{
+	const struct ring_reader *ring = reader->attachment->ring;
+	return reader->mode != FB_LATEST && ring_reader_position(ring) <= ring_map_final(ring_reader_map(ring));
+}
+
 int fb_reader_at(fb_reader *reader, int64_t pts_ns, int64_t timeout_ns, struct fb_frame *ret_frame)
 {
 	int64_t deadline = clock_deadline(timeout_ns);
@@ -336,6 +343,11 @@ int fb_reader_at(fb_reader *reader, int64_t pts_ns, int64_t timeout_ns, struct f
 			attachment_fill(reader->attachment, &frame, ret_frame);
 			return 0;
 		}
+		if (err == -ENODATA && has_unread(reader))
+			return error_set(ESTALE,
+					 "that frame of %s came after a change of its layout or writer: read the "
+					 "frames before it first",
+					 reader->stream);
 		err = reader_after(reader, err, deadline);
 		if (err < 0)
 			return err;

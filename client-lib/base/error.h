@@ -3,9 +3,10 @@
 #define FRAMEBROKER_BASE_ERROR_H
 #include <stdarg.h>
 
-#define ERROR_TEXT_SIZE 1024
+#define ERROR_TEXT_SIZE 4096 /* of a configuration that is wrong in several places, a line each */
 
-/* Stores the sentence for error_text() and returns -err; err may have either sign. Use: return error_set(ENOENT, "…"). */
+/* Stores the sentence for error_text() and returns -err; err may have either sign. Use: return error_set(ENOENT, "…").
+ */
 int error_set(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As error_set(), with ": <strerror>" added. */

@@ -170,7 +170,8 @@ def test_a_batch_into_an_array_holds_nothing(film):
     reader = broker.reader("film", "lossless", timeout=20)
     out = np.zeros((16, 64, 96, 3), np.uint8)
     batch = reader.read_batch(16, out=out)
-    assert np.shares_memory(batch.array, out) and batch.array.shape == out.shape and batch.copied
+    assert batch.array is out and batch.copied
+    assert repr(batch) == "<framebroker.Batch of 16, seq 1 to 16>"
     assert [frame.seq for frame in batch] == list(range(1, 17))
     assert len(reader.read_batch(16, out=out)) == 4
     again = broker.reader("film", "ordered", max_held=1, timeout=20)
@@ -184,6 +185,11 @@ def test_the_newest_batch(film):
     batch = reader.read_batch(4)
     seqs = [frame.seq for frame in batch]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+    out = np.zeros((4, 64, 96, 3), np.uint8)
+    del batch
+    newest = reader.read_batch(4, out=out)
+    assert (newest.array is out) == (len(newest) == 4)
+    assert np.shares_memory(newest.array, out) and len(newest.array) == len(newest)
 
 
 DRAW = """

@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import framebroker as fb
 import pytest
 
 from framebroker._open import is_live
+from support.ports import free_port
+from support.rtsp import RtspServer
 
 FILM = {"url": "testsrc2=size=96x64:rate=25:duration=1", "format": "lavfi", "on_demand": True, "readrate": 0}
 
@@ -114,6 +117,8 @@ def test_errors_in_the_configuration(tmp_path):
         fb.serve(tmp_path / "missing.yaml")
     with pytest.raises(fb.ConfigError, match="colour"):
         fb.open("testsrc2", format="lavfi", colour="red")
+    with fb.serve({}) as broker, pytest.raises(fb.ConfigError, match="(?s)colour.*readrate"):
+        broker.add("source", "film", url="x", colour="red", readrate="fast")
 
 
 def test_without_the_daemon_it_says_what_to_install(monkeypatch):
@@ -137,8 +142,29 @@ def test_open_takes_keys_of_source_and_output():
 
 
 def test_open_of_what_is_not_there(tmp_path):
-    with pytest.raises(fb.Error, match="(?i)no such file"):
+    with pytest.raises(FileNotFoundError, match="missing.mp4"):
         fb.open(str(tmp_path / "missing.mp4"))
+    with pytest.raises(fb.Error, match="invalid data"):
+        (tmp_path / "bad.mp4").write_text("no film")
+        fb.open(tmp_path / "bad.mp4")
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_open_of_a_camera_that_does_not_answer_warns_once_and_waits(monkeypatch, start, tmp_path, timeout):
+    monkeypatch.setattr("framebroker._open.PATIENCE_SECONDS", 0.5)
+    port = free_port()
+    with fb.open(f"rtsp://127.0.0.1:{port}/test", timeout=timeout, reconnect_delay="100ms",
+                 reconnect_delay_max="100ms") as reader, ThreadPoolExecutor(1) as pool:
+        with pytest.warns(RuntimeWarning, match="refused") as caught:
+            frame = pool.submit(reader.read)
+            until = time.monotonic() + 20
+            while not caught.list:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            start(RtspServer(tmp_path, port))
+            assert frame.result(30).array.size
+            assert reader.read().array.size
+    assert len(caught.list) == 1
 
 
 @pytest.mark.parametrize("url, format, live", [

@@ -327,6 +327,59 @@ static void test_generations(void **state)
 	fb_close(&broker);
 }
 
+/* A picture that is shown from that second on. */
+static void write_second(fb_writer *writer, uint8_t second)
+{
+	struct fb_slot slot;
+	assert_int_equal(fb_writer_claim(writer, NULL, PATIENCE, &slot), 0);
+	slot.pts_ns = second * SECOND;
+	assert_int_equal(fb_slot_publish(&slot, NULL), 0);
+}
+
+static void read_second(fb_reader *reader, uint8_t second)
+{
+	struct fb_frame frame;
+	assert_int_equal(fb_reader_read(reader, PATIENCE, &frame), 0);
+	assert_int_equal(frame.pts_ns, second * SECOND);
+	fb_frame_release(&frame);
+}
+
+static void at_second(fb_reader *reader, uint8_t second)
+{
+	struct fb_frame frame;
+	assert_int_equal(fb_reader_at(reader, second * SECOND, PATIENCE, &frame), 0);
+	assert_int_equal(frame.pts_ns, second * SECOND);
+	fb_frame_release(&frame);
+}
+
+/* To look ahead into the next generation must not lose what this one still has for the reader. */
+static void test_at_does_not_skip_a_generation(void **state)
+{
+	fb_broker *broker = control_fixture_connect(*state), *worker = control_fixture_worker(*state);
+	fb_reader *ordered = reader_of(broker, "cam", FB_ORDERED, 8), *latest = reader_of(broker, "cam", FB_LATEST, 8);
+	struct fb_frame frame;
+	fb_writer *writer = writer_of_cam(worker, 64);
+	write_second(writer, 1);
+	write_second(writer, 2);
+	read_second(ordered, 1);
+	read_second(latest, 2);
+	fb_writer_close(&writer);
+	writer = writer_of_cam(worker, 128);
+	write_second(writer, 3);
+	write_second(writer, 4);
+	assert_error(fb_reader_at(ordered, 3 * SECOND, PATIENCE, &frame), -ESTALE, "read the frames before it first");
+	at_second(latest, 3);
+	read_second(ordered, 2);
+	at_second(ordered, 4);
+	read_second(ordered, 3);
+	assert_int_equal(fb_reader_missed(ordered), 0);
+	fb_reader_close(&ordered);
+	fb_reader_close(&latest);
+	fb_writer_close(&writer);
+	fb_close(&worker);
+	fb_close(&broker);
+}
+
 /* A closed reader keeps its frames, yet no writer waits for it, nor any generation to come. */
 static void test_closed_lossless_reader_is_no_gate(void **state)
 {
@@ -441,6 +494,7 @@ int main(void)
 		test(test_created_stream_ends),
 		test(test_writer_ends_a_declared_stream),
 		test(test_generations),
+		test(test_at_does_not_skip_a_generation),
 		test(test_closed_lossless_reader_is_no_gate),
 		test(test_frames_outlive_everything),
 		test(test_reading_makes_no_system_call),

@@ -142,10 +142,12 @@ static void outputs_come_and_go(void **state)
 			     "output a/small:1: url: unknown key; allowed: media, track, pixel_format, width, height, "
 			     "frame_rate, fps_mode, filter, scale, depth, spare, max_readers, max_held, metadata_size, "
 			     "lossless, lossless_timeout, sample_format, sample_rate, channels, frame_size");
-	assert_output_faults("{width: 64}",
-			     "output a/small:1: source: is not the name of the source that the output is for");
-	assert_output_faults("{source: [a]}",
-			     "output a/small:1: source: is not the name of the source that the output is for");
+	assert_output_faults(
+		"{width: 64}",
+		"output a/small:1: source: is missing; allowed: the name of the source that the output belongs to");
+	assert_output_faults(
+		"{source: [a]}",
+		"output a/small:1: source: is no name; allowed: the name of the source that the output belongs to");
 	struct config_source *source = source_of("a", "{url: x}", NULL), *added = NULL;
 	struct config_errors errors = {0};
 	assert_int_equal(config_output_from_text("a/small", "{source: a, width: 64}", NULL, &added, &errors), 0);

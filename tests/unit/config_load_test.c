@@ -98,7 +98,13 @@ static void many_errors_are_cut(void **state)
 	assert_int_equal(config_load_text(wide, strlen(wide), "t", &config, &errors), -EINVAL);
 	assert_int_equal(errors.count, 100);
 	assert_int_equal(errors.total, 150);
-	assert_string_equal(error_text(), "t:2: a: given a second time; the first is at t:1 (and 149 more)");
+	assert_int_equal(strncmp(error_text(), "t:2: a: given a second time; the first is at t:1\nt:3: a: ", 57), 0);
+	const char *more = strstr(error_text(), "\nand ");
+	assert_non_null(more);
+	int lines = 0;
+	for (const char *at = error_text(); at <= more; at++)
+		lines += *at == '\n';
+	assert_int_equal(atoi(more + 5) + lines, 150);
 	/* a full list must not hide a failure */
 	assert_int_equal(config_load_text(wide, strlen(wide), "t", &config, &errors), -EINVAL);
 	assert_null(config);

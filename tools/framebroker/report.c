@@ -21,7 +21,13 @@ void complain(const char *format, ...)
 enum exit_status report_failure(int err)
 {
 	const char *text = fb_error_text();
-	complain("%s", text && *text ? text : strerror(-err));
+	if (!text || !*text)
+		text = strerror(-err);
+	for (size_t length; *text;
+	     text += length + (text[length] == '\n')) { /* a wrong configuration has several lines */
+		length = strcspn(text, "\n");
+		complain("%.*s", (int)length, text);
+	}
 	switch (err) {
 	case -ENOENT:
 		return EXIT_NO_NAME;

@@ -32,3 +32,8 @@ class Batch(Sequence):
 
     def __len__(self):
         return len(self._frames)
+
+    def __repr__(self):
+        if not self._frames:
+            return "<framebroker.Batch empty>"
+        return f"<framebroker.Batch of {len(self)}, seq {self._frames[0].seq} to {self._frames[-1].seq}>"

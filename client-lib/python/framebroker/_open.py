@@ -2,6 +2,8 @@
 import errno
 import os
 import re
+import time
+import warnings
 
 from ._core import Error
 from ._info import MODES
@@ -9,6 +11,7 @@ from ._reader import Reader
 from ._serve import serve
 
 STREAM = "input"
+PATIENCE_SECONDS = 10  # before a camera that does not answer is worth a warning
 OUTPUT_KEYS = frozenset("""media track pixel_format width height frame_rate fps_mode filter scale depth spare max_readers
     max_held metadata_size lossless lossless_timeout sample_format sample_rate channels frame_size""".split())
 LIVE_SCHEMES = frozenset("rtsp rtsps rtp srtp rtmp rtmps rtmpt rtmpts rtmpe rtmpte srt udp udplite tcp".split())
@@ -23,6 +26,11 @@ def is_live(url, format="auto"):
     if format in CAPTURE_FORMATS or scheme in LIVE_SCHEMES or url.startswith("/dev/"):
         return True
     return scheme in ("http", "https", "hls") and url.split("?")[0].lower().endswith(".m3u8")
+
+
+def is_missing(url):
+    """Whether it is the path of a file that is not there, rather than a URL or a pattern such as img%03d.png."""
+    return not re.match(r"[a-z0-9+]+:", url, re.IGNORECASE) and not set("%*?").intersection(url) and not os.path.exists(url)
 
 
 def open(url, mode=None, *, pixel_format="rgb24", copy=True, timeout=None, **keys):
@@ -40,10 +48,14 @@ def open(url, mode=None, *, pixel_format="rgb24", copy=True, timeout=None, **key
     source = {"url": url, "on_demand": True, "outputs": {STREAM: output}, **keys}
     if mode == "lossless":
         source.setdefault("readrate", 0)  # the reader sets the pace
+    if "format" not in keys and is_missing(url):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url)
     broker = serve({"sources": {STREAM: source}})
     try:
         reader = OpenedReader(broker, STREAM, mode, timeout, output.get("max_held", 2), copy)
-        if not live:
+        if live:
+            reader.warn_at = time.monotonic() + PATIENCE_SECONDS
+        else:
             await_file(broker)
         return reader
     except BaseException:
@@ -62,13 +74,38 @@ def await_file(broker):
         except TimeoutError:
             source = broker.status()["sources"][0]
         if source["error"]:
-            raise Error(errno.EIO, "; ".join(filter(None, (source["error"]["text"], source["error"]["mend"]))))
+            raise Error(errno.EIO, sentence(source["error"]))
         if source["state"] == "ended":
             return
 
 
+def sentence(error):
+    return "; ".join(filter(None, (error["text"], error["mend"])))
+
+
+def why_not(broker):
+    source = broker.status()["sources"][0]
+    return sentence(source["error"]) if source["error"] else f"the source is {source['state']}"
+
+
 class OpenedReader(Reader):
-    """A reader that takes its broker along when it closes."""
+    """A reader that takes its broker along when it closes, and warns once where no first frame comes."""
+
+    warn_at = None  # on the clock of time.monotonic(); None: no more
+
+    def _read(self, timeout):
+        if self.warn_at is not None:
+            patience = max(self.warn_at - time.monotonic(), 0)
+            if timeout is None or timeout > patience:
+                self.warn_at = None
+                try:
+                    return super()._read(patience)
+                except TimeoutError:
+                    warnings.warn(f"no frame yet: {why_not(self._options[0])}; waiting on", RuntimeWarning, stacklevel=3)
+                    timeout = timeout and timeout - patience
+        frame = super()._read(timeout)
+        self.warn_at = None
+        return frame
 
     def close(self):
         super().close()

@@ -79,7 +79,7 @@ class Reader(_core.Reader):
             if frames and self._ahead[0]._generation != frames[0]._generation:
                 break
             frames += self._fill(self._take(1), out[len(frames):])
-        return Batch(frames, out[:len(frames)])
+        return _batch_in(frames, out)
 
     def _fill(self, frames, out):
         """Copies pixels and lets the slots go; what is left of the frames tells their times."""
@@ -90,7 +90,7 @@ class Reader(_core.Reader):
             place[...] = array
             del array
             frame.release()
-        return Batch(frames, out[:len(frames)])
+        return _batch_in(frames, out)
 
     def _look_ahead(self, n, deadline):
         """Reads until n frames of one layout wait. TimeoutError leaves those that came for the next call."""
@@ -161,3 +161,7 @@ class Reader(_core.Reader):
 
     def __repr__(self):
         return f"<framebroker.Reader {self._options[1]} {self._options[2]}>"
+
+
+def _batch_in(frames, out):
+    return Batch(frames, out if len(frames) == len(out) else out[:len(frames)])
