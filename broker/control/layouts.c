@@ -145,7 +145,8 @@ int layout_complete(struct ring_layout *layout, const struct config_output *outp
 	bool packets = layout->info.media == FB_PACKET;
 	uint64_t depth = depth_of(layout, output, claims);
 	uint64_t slots = depth + (uint64_t)output->spare + (claims > 0 && !packets ? claims : 1);
-	if (slots > LIMIT_SLOTS)
+	uint64_t most = packets ? LIMIT_PACKETS : LIMIT_SLOTS;
+	if (slots > most)
 		return error_set(EINVAL, "stream %s: %" PRIu64 " slots are more than %d", output->name, slots,
 				 LIMIT_SLOTS);
 	layout->info.depth = (uint32_t)depth;

@@ -37,6 +37,7 @@ static void add_format(json_t *object, const struct fb_stream_info *info)
 	set(object, "width", json_integer(info->width));
 	set(object, "height", json_integer(info->height));
 	set(object, "pixel_format", status_text(info->media == FB_VIDEO ? format : ""));
+	set(object, "codec", status_text(info->media == FB_PACKET ? format : ""));
 	set(object, "frame_rate", ratio(info->frame_rate));
 	set(object, "sample_aspect_ratio", ratio(info->sample_aspect_ratio));
 	set(object, "rotation", json_integer(info->rotation));

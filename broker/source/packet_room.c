@@ -8,8 +8,8 @@
 #define RESERVE 1.5      /* what a bit rate is exceeded by for a while */
 #define LEAST_BYTES (4.0 * 1024 * 1024)
 #define LEAST_PACKETS 256.0
-#define MOST_PACKETS (LIMIT_SLOTS - LIMIT_SLOTS / 4 - 1.0) /* leaves what `spare` may be */
-#define BITS_A_PIXEL 0.2                                   /* of cameras that do not save */
+#define MOST_PACKETS (LIMIT_PACKETS - LIMIT_SLOTS / 4 - 1.0) /* leaves what `spare` may be */
+#define BITS_A_PIXEL 0.2                                     /* of cameras that do not save */
 #define AUDIO_BITS 512e3
 #define OTHER_PACKETS 10.0 /* subtitles, a second */
 #define UNKNOWN_RATE 60.0  /* packets a second */
@@ -51,7 +51,9 @@ struct packet_room packet_room(const AVFormatContext *format, int64_t preroll_ns
 	if (format->bit_rate > 0)
 		bits = (double)format->bit_rate;
 	double bytes = fmin(fmax(bits / 8 * seconds * RESERVE, LEAST_BYTES), LIMIT_RING_BYTES);
-	return (struct packet_room){
-		.bytes = (uint64_t)bytes / 64 * 64,
-		.packets = (uint32_t)fmin(fmax(packets * seconds * RESERVE, LEAST_PACKETS), MOST_PACKETS)};
+	double count = fmin(fmax(packets * seconds * RESERVE, LEAST_PACKETS), MOST_PACKETS);
+	double reach = fmin(bits > 0 ? bytes * 8 / bits : INFINITY, packets > 0 ? count / packets : INFINITY);
+	return (struct packet_room){.bytes = (uint64_t)bytes / 64 * 64,
+				    .packets = (uint32_t)count,
+				    .reach_ns = reach < 1e9 ? (int64_t)(reach * NS_PER_SECOND) : INT64_MAX};
 }

@@ -7,6 +7,7 @@
 struct packet_room {
 	uint64_t bytes;
 	uint32_t packets;
+	int64_t reach_ns; /* how much time that is */
 };
 
 /* Room for preroll_ns and ten seconds more, in which the key frame before it lies, at one and a half times the bit rate

@@ -113,6 +113,9 @@ static void set_layout(struct packets *packets, const struct input *input, int64
 	int named = video >= 0 ? video : audio;
 	*info = (struct fb_stream_info){.media = FB_PACKET, .slot_bytes = FFMAX(room.bytes, info->slot_bytes)};
 	packets->layout.claims = room.packets;
+	if (room.reach_ns < preroll_ns)
+		report_note(packets->output.host.report, "preroll: the ring of packets reaches back some %lld s only",
+			    (long long)(room.reach_ns / NS_PER_SECOND));
 	if (named >= 0)
 		snprintf(info->format, sizeof info->format, "%s",
 			 avcodec_get_name(format->streams[named]->codecpar->codec_id));

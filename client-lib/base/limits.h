@@ -12,6 +12,7 @@
 #define LIMIT_WRITERS 64             /* writers of one pool */
 #define LIMIT_HELD 28                /* holds in one reader page: what a 64-byte line has room for */
 #define LIMIT_SLOTS 16384            /* slots of one ring; the index word has 16 bits for them */
+#define LIMIT_PACKETS 65472          /* slots of a ring of packets; a multiple of 64 below 2^16 */
 #define LIMIT_PLANES 4
 #define LIMIT_DIMENSION 16384        /* pixels, width or height */
 #define LIMIT_SLOT_BYTES (1ull << 30)

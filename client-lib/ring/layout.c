@@ -75,14 +75,15 @@ int ring_layout_check(const struct ring_layout *layout)
 {
 	const struct fb_stream_info *info = &layout->info;
 	uint64_t most_bytes = has_byte_ring(layout) ? LIMIT_RING_BYTES : LIMIT_SLOT_BYTES;
+	uint64_t most_slots = has_byte_ring(layout) ? LIMIT_PACKETS : LIMIT_SLOTS;
 	int r = 0;
 	if ((r = check_media(info)) < 0 || (r = check_text("format", info->format, sizeof info->format)) < 0 ||
 	    (r = check_text("colour space", info->color_space, sizeof info->color_space)) < 0 ||
 	    (r = check_text("colour range", info->color_range, sizeof info->color_range)) < 0 ||
 	    (r = check_range("the first sequence number", layout->first, 1, RING_SEQ_MAX)) < 0 ||
-	    (r = check_range("the number of slots", layout->slots, 2, LIMIT_SLOTS)) < 0 ||
+	    (r = check_range("the number of slots", layout->slots, 2, most_slots)) < 0 ||
 	    (r = check_range("the depth", info->depth, 1, layout->slots - 1)) < 0 ||
-	    (r = check_range("the size of the index", layout->index_size, layout->slots, 2 * LIMIT_SLOTS)) < 0 ||
+	    (r = check_range("the size of the index", layout->index_size, layout->slots, 2 * most_slots)) < 0 ||
 	    (r = check_range("the number of readers", layout->max_readers, 1, LIMIT_READERS)) < 0 ||
 	    (r = check_range("the number of held frames", layout->max_held, 1, LIMIT_HELD)) < 0 ||
 	    (r = check_range("the number of writers", layout->max_writers, 1, LIMIT_WRITERS)) < 0 ||

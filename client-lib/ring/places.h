@@ -6,7 +6,7 @@
 
 struct places {                          /* one look at all pages */
 	uint64_t gate;                   /* the lowest one of a lossless reader; RING_NEVER without any */
-	uint64_t held[LIMIT_SLOTS / 64]; /* a bit for each slot */
+	uint64_t held[LIMIT_PACKETS / 64]; /* a bit for each slot */
 };
 
 void places_look(const struct ring_map *map, struct places *ret_places);

@@ -102,6 +102,16 @@ static void test_other_media(void **state)
 	assert_int_equal(ring_layout_check(&packets), -EINVAL);
 	packets.info.planes = 0;
 	assert_int_equal(ring_layout_check(&packets), 0);
+	packets.slots = LIMIT_PACKETS;
+	packets.index_size = ring_index_size(LIMIT_PACKETS);
+	packets.info.slot_bytes = LIMIT_RING_BYTES;
+	assert_int_equal(ring_layout_check(&packets), 0);
+	assert_true(ring_layout_sizes(&packets).data == LIMIT_RING_BYTES);
+	packets.info.slot_bytes += 64;
+	assert_int_equal(ring_layout_check(&packets), -EINVAL);
+	packets.info.slot_bytes = 64;
+	packets.slots++;
+	assert_int_equal(ring_layout_check(&packets), -EINVAL);
 }
 
 static void test_sizes(void **state)

@@ -59,14 +59,17 @@ const char *human_time(int64_t utc_ns, char buffer[HUMAN_SIZE])
 
 const char *human_layout(const json_t *stream, char buffer[HUMAN_SIZE])
 {
-	const char *media = field_text(stream, "media");
-	if (field_integer(stream, "width") > 0)
+	const char *codec = field_text(stream, "codec");
+	if (*codec)
+		snprintf(buffer, HUMAN_SIZE, "%s packets", codec);
+	else if (field_integer(stream, "width") > 0)
 		snprintf(buffer, HUMAN_SIZE, "%lldx%lld %s", (long long)field_integer(stream, "width"),
 			 (long long)field_integer(stream, "height"), field_text(stream, "pixel_format"));
 	else if (field_integer(stream, "sample_rate") > 0)
 		snprintf(buffer, HUMAN_SIZE, "%lld Hz %lld ch %s", (long long)field_integer(stream, "sample_rate"),
 			 (long long)field_integer(stream, "channels"), field_text(stream, "sample_format"));
 	else
-		snprintf(buffer, HUMAN_SIZE, "%s", strcmp(media, "packet") == 0 ? "packets" : "-");
+		snprintf(buffer, HUMAN_SIZE, "%s",
+			 strcmp(field_text(stream, "media"), "packet") == 0 ? "packets" : "-");
 	return buffer;
 }
