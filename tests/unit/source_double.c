@@ -342,6 +342,8 @@ int fb_writer_end(fb_writer *writer)
 int double_run(const char *keys, int64_t epoch_ns)
 {
 	json_t *root = json_pack("{s:s, s:s, s:I}", "name", "clip", "keys", keys, "epoch_ns", (json_int_t)epoch_ns);
+	if (state.first_wanted)
+		json_object_set_new(root, "wanted", json_loads(state.first_wanted, 0, NULL));
 	char *text = json_dumps(root, 0);
 	struct job job;
 	int r = job_read(text, &job);

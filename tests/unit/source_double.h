@@ -32,6 +32,7 @@ struct broker_double {
 	bool full;                  /* nobody takes frames: no claim succeeds */
 	unsigned busy_every;        /* every so many claims one fails: readers are slow; 0: none */
 	unsigned refuse;            /* so many generations are refused first */
+	const char *first_wanted;   /* JSON: outputs that the first job wants; NULL: all */
 	const char *next_job;       /* given out once, after next_job_after frames */
 	unsigned next_job_after;
 	enum fb_state states[64]; /* as reported, each change */
