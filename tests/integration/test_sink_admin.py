@@ -10,10 +10,8 @@ import framebroker as fb
 import numpy as np
 import pytest
 
-from support.broker import BUILD, COMMAND, DAEMON
+from support.broker import COMMAND, DAEMON
 from support.waiting import wait_for
-
-pytestmark = pytest.mark.skipif(not (BUILD / "bin/framebroker-sink").exists(), reason="the sink's worker is not built")
 
 CAMERA = {"url": "testsrc2=size=160x120:rate=25", "format": "lavfi"}
 FAST = {"codec_options": {"preset": "ultrafast"}, "gop_size": 25}
