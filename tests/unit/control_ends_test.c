@@ -48,10 +48,7 @@ static void test_declared_stream_outlives_its_writers(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "marked", NULL, false);
-	peer_connect(server, &writing);
-	peer_connect(server, &reading);
+	server_with_stream(server, "marked", &writing, &reading);
 	uint32_t place = open_reader(&reading, "marked", FB_ORDERED);
 	uint32_t id = open_writer(&writing, "marked", NULL, &writer);
 	publish(writer);
@@ -87,10 +84,7 @@ static void test_passes_of_a_source(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "clip", "clip", false);
-	peer_adopt(server, &writing, 7);
-	peer_connect(server, &reading);
+	server_with_source(server, "clip", &writing, &reading);
 	uint32_t first = open_reader(&reading, "clip", FB_LOSSLESS);
 	uint32_t id = open_worker_writer(&writing, "clip", 64, &writer);
 	publish(writer);
@@ -157,10 +151,7 @@ static void test_removed_stream(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "gate", "gate", false);
-	peer_adopt(server, &writing, 7);
-	peer_connect(server, &reading);
+	server_with_source(server, "gate", &writing, &reading);
 	uint32_t place = open_reader(&reading, "gate", FB_ORDERED), pending = open_reader(&reading, "gate", FB_LATEST);
 	assert_int_equal(peer_call(&reading, (struct wire_message){.type = WIRE_READER_ATTACH, .place = pending})->type,
 			 WIRE_PENDING);

@@ -13,10 +13,7 @@ static void test_program_writes_program_reads(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "gate/marked", NULL, false);
-	peer_connect(server, &writing);
-	peer_connect(server, &reading);
+	server_with_stream(server, "gate/marked", &writing, &reading);
 	open_writer(&writing, "gate/marked", NULL, &writer);
 	uint32_t place = open_reader(&reading, "gate/marked", FB_ORDERED);
 	struct ring_reader *reader = attach_reader(&reading, place, 0, 0);
@@ -83,10 +80,7 @@ static void test_new_format_loses_nothing(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "gate", "gate", false);
-	peer_adopt(server, &writing, 7);
-	peer_connect(server, &reading);
+	server_with_source(server, "gate", &writing, &reading);
 	uint32_t place = open_reader(&reading, "gate", FB_LOSSLESS);
 	struct ring_reader *reader = NULL;
 	uint64_t seq = 0;
@@ -119,10 +113,7 @@ static void test_generations_wait_for_lossless_readers(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "gate", "gate", false);
-	peer_adopt(server, &writing, 7);
-	peer_connect(server, &reading);
+	server_with_source(server, "gate", &writing, &reading);
 	uint32_t place = open_reader(&reading, "gate", FB_LOSSLESS);
 	for (uint32_t generation = 1; generation <= 2; generation++) {
 		open_worker_writer(&writing, "gate", 64, &writer);
@@ -156,10 +147,7 @@ static void test_closed_reader_keeps_its_frames(void **state)
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
 	struct ring_frame frame;
-	server_start(server);
-	add_stream(server, "marked", NULL, false);
-	peer_connect(server, &writing);
-	peer_connect(server, &reading);
+	server_with_stream(server, "marked", &writing, &reading);
 	open_writer(&writing, "marked", NULL, &writer);
 	uint32_t place = open_reader(&reading, "marked", FB_LOSSLESS);
 	struct ring_reader *reader = attach_reader(&reading, place, 0, 0);
@@ -250,10 +238,7 @@ static void test_like_waits_for_a_layout(void **state)
 	struct server *server = *state;
 	struct peer worker, writing, other;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "gate", "gate", false);
-	peer_adopt(server, &worker, 7);
-	peer_connect(server, &writing);
+	server_with_source(server, "gate", &worker, &writing);
 	peer_connect(server, &other);
 	struct wire_message open = {.type = WIRE_WRITER_OPEN,
 				    .name = "marked",
@@ -285,10 +270,7 @@ static void test_like_follows_a_layout(void **state)
 	struct server *server = *state;
 	struct peer worker, writing;
 	struct ring_writer *writer = NULL, *copy = NULL;
-	server_start(server);
-	add_stream(server, "gate", "gate", false);
-	peer_adopt(server, &worker, 7);
-	peer_connect(server, &writing);
+	server_with_source(server, "gate", &worker, &writing);
 	for (uint32_t width = 64; width <= 256; width *= 2) {
 		open_worker_writer(&worker, "gate", width, &writer);
 		ring_writer_destroy(writer);
@@ -314,10 +296,7 @@ static void test_a_passed_over_reader_is_no_gate_any_more(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "gate", "gate", false);
-	peer_adopt(server, &writing, 7);
-	peer_connect(server, &reading);
+	server_with_source(server, "gate", &writing, &reading);
 	uint32_t place = open_reader(&reading, "gate", FB_LOSSLESS);
 	open_worker_writer(&writing, "gate", 64, &writer);
 	assert_int_equal(ring_place_mode(ring_writer_map(writer)->roster->place[0]), FB_LOSSLESS);
@@ -340,10 +319,7 @@ static void test_answers_wait_for_a_slow_client(void **state)
 	struct server *server = *state;
 	struct peer writing, reading;
 	struct ring_writer *writer = NULL;
-	server_start(server);
-	add_stream(server, "marked", NULL, false);
-	peer_connect(server, &writing);
-	peer_connect(server, &reading);
+	server_with_stream(server, "marked", &writing, &reading);
 	open_writer(&writing, "marked", NULL, &writer);
 	uint32_t place = open_reader(&reading, "marked", FB_LATEST), first = reading.serial + 1;
 	int before = count_fds();

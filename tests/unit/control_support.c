@@ -407,3 +407,19 @@ void add_stream(struct server *server, const char *name, const char *source, boo
 	assert_int_equal(control_stream_add(server->control, name, source, 7, &output, live), 0);
 	schema_clear(&schema_output, &output);
 }
+
+void server_with_source(struct server *server, const char *name, struct peer *worker, struct peer *client)
+{
+	server_start(server);
+	add_stream(server, name, name, false);
+	peer_adopt(server, worker, 7);
+	peer_connect(server, client);
+}
+
+void server_with_stream(struct server *server, const char *name, struct peer *writing, struct peer *reading)
+{
+	server_start(server);
+	add_stream(server, name, NULL, false);
+	peer_connect(server, writing);
+	peer_connect(server, reading);
+}

@@ -77,6 +77,10 @@ void assert_ended(struct peer *peer, uint32_t place, uint32_t done);
 
 void add_stream(struct server *server, const char *name, const char *source, bool live);
 
+/* Starts it with the stream of a source, its worker and a client; with a stream that programs write, and two clients. */
+void server_with_source(struct server *server, const char *name, struct peer *worker, struct peer *client);
+void server_with_stream(struct server *server, const char *name, struct peer *writing, struct peer *reading);
+
 /* Defaults with depth and spare 4; for schema_clear(&schema_output, …). */
 void make_output(const char *name, struct config_output *ret_output);
 

@@ -2,16 +2,13 @@
 #include "base/clock.h"
 #include "ring/reader.h"
 #include "ring/writer.h"
-#include "support/ring_fixture.h"
+#include "ring_support.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-static struct ring_fixture fixture;
-static struct ring_writer *writer;
 
 static void begin_media(enum fb_media media)
 {
@@ -20,8 +17,7 @@ static void begin_media(enum fb_media media)
 	layout.info.sample_rate = 48000;
 	layout.info.channels = 1;
 	layout.info.planes = media == FB_PACKET ? 0 : 1;
-	ring_fixture_create(&fixture, &layout);
-	writer = ring_fixture_writer(&fixture);
+	ring_begin(&layout);
 }
 
 static int begin(void **state)
@@ -29,26 +25,6 @@ static int begin(void **state)
 	(void)state;
 	begin_media(FB_VIDEO);
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ring_writer_destroy(writer);
-	ring_fixture_destroy(&fixture);
-	return 0;
-}
-
-static struct ring_reader *reader_open(unsigned number, enum fb_mode mode)
-{
-	ring_fixture_place(&fixture, number, mode, 2);
-	return ring_fixture_reader(&fixture, number, 0);
-}
-
-static void publish(unsigned count)
-{
-	while (count-- > 0)
-		assert_true(ring_fixture_publish(writer) > 0);
 }
 
 static int read_now(struct ring_reader *reader, struct ring_frame *ret_frame)
@@ -130,8 +106,7 @@ static void test_gate_that_wobbles(void **state)
 	ring_fixture_destroy(&fixture);
 	struct ring_layout layout = ring_fixture_layout(4, 1);
 	layout.lossless_timeout_ns = NS_PER_MS;
-	ring_fixture_create(&fixture, &layout);
-	writer = ring_fixture_writer(&fixture);
+	ring_begin(&layout);
 	ring_fixture_place(&fixture, 0, FB_LOSSLESS, 2);
 	atomic_store(&fixture.page[0]->cursor, 2);
 	publish(5);
@@ -151,8 +126,8 @@ static _Atomic uint64_t *index_of(uint64_t seq)
 static void test_index_names_no_slot(void **state)
 {
 	(void)state;
-	struct ring_reader *ordered = reader_open(0, FB_ORDERED);
-	struct ring_reader *latest = reader_open(1, FB_LATEST);
+	struct ring_reader *ordered = reader_open(0, FB_ORDERED, 2);
+	struct ring_reader *latest = reader_open(1, FB_LATEST, 2);
 	struct ring_frame frame;
 	publish(2);
 	for (uint64_t seq = 1; seq <= 2; seq++) { /* behind the last slot's state is room for a few more words */
@@ -170,9 +145,9 @@ static void test_index_names_no_slot(void **state)
 static void test_head_and_tail_from_nowhere(void **state)
 {
 	(void)state;
-	struct ring_reader *ordered = reader_open(0, FB_ORDERED);
-	struct ring_reader *latest = reader_open(1, FB_LATEST);
-	struct ring_reader *lossless = reader_open(2, FB_LOSSLESS);
+	struct ring_reader *ordered = reader_open(0, FB_ORDERED, 2);
+	struct ring_reader *latest = reader_open(1, FB_LATEST, 2);
+	struct ring_reader *lossless = reader_open(2, FB_LOSSLESS, 2);
 	struct ring_frame frame, frames[2];
 	unsigned count = 0;
 	publish(1);
@@ -198,7 +173,7 @@ static void test_head_and_tail_from_nowhere(void **state)
 static void test_head_that_goes_back(void **state)
 {
 	(void)state;
-	struct ring_reader *latest = reader_open(0, FB_LATEST);
+	struct ring_reader *latest = reader_open(0, FB_LATEST, 2);
 	struct ring_frame frame;
 	publish(3);
 	assert_int_equal(read_now(latest, &frame), 0);
@@ -212,7 +187,7 @@ static void test_head_that_goes_back(void **state)
 static void test_last_frame_is_not_there(void **state)
 {
 	(void)state;
-	struct ring_reader *latest = reader_open(0, FB_LATEST);
+	struct ring_reader *latest = reader_open(0, FB_LATEST, 2);
 	struct ring_frame frame, frames[2];
 	unsigned count = 0;
 	publish(2);
@@ -227,8 +202,8 @@ static void test_last_frame_is_not_there(void **state)
 static void test_undecided_for_ever(void **state)
 {
 	(void)state;
-	struct ring_reader *ordered = reader_open(0, FB_ORDERED);
-	struct ring_reader *lossless = reader_open(1, FB_LOSSLESS);
+	struct ring_reader *ordered = reader_open(0, FB_ORDERED, 2);
+	struct ring_reader *lossless = reader_open(1, FB_LOSSLESS, 2);
 	struct ring_frame frame;
 	publish(1);
 	unsigned slot = ring_index_slot(atomic_load(index_of(1)));
@@ -246,7 +221,7 @@ static void test_undecided_for_ever(void **state)
 static void test_metadata_longer_than_its_room(void **state)
 {
 	(void)state;
-	struct ring_reader *latest = reader_open(0, FB_LATEST);
+	struct ring_reader *latest = reader_open(0, FB_LATEST, 2);
 	struct ring_frame frame;
 	publish(1);
 	ring_writer_map(writer)->meta[ring_index_slot(atomic_load(index_of(1)))].metadata_size = UINT32_MAX;
@@ -260,7 +235,7 @@ static void test_more_samples_than_rows(void **state)
 {
 	(void)state;
 	begin_media(FB_AUDIO);
-	struct ring_reader *latest = reader_open(0, FB_LATEST);
+	struct ring_reader *latest = reader_open(0, FB_LATEST, 2);
 	struct ring_frame frame;
 	publish(1);
 	ring_writer_map(writer)->meta[ring_index_slot(atomic_load(index_of(1)))].samples = UINT32_MAX;
@@ -288,7 +263,7 @@ static void test_packet_outside_the_data(void **state)
 {
 	(void)state;
 	begin_media(FB_PACKET);
-	struct ring_reader *reader = reader_open(0, FB_ORDERED);
+	struct ring_reader *reader = reader_open(0, FB_ORDERED, 2);
 	packet_expect(reader, 100, 1000, true);
 	packet_expect(reader, 0, RING_PAGE_SIZE, true);
 	packet_expect(reader, RING_PAGE_SIZE, 1, false);
@@ -302,22 +277,22 @@ static void test_packet_outside_the_data(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_holds_beyond_the_cap_do_not_count, begin, end),
-		cmocka_unit_test_setup_teardown(test_roster_cap_beyond_the_page, begin, end),
-		cmocka_unit_test_setup_teardown(test_holds_of_no_slot, begin, end),
-		cmocka_unit_test_setup_teardown(test_page_without_a_place, begin, end),
-		cmocka_unit_test_setup_teardown(test_reader_cannot_promote_itself, begin, end),
-		cmocka_unit_test_setup_teardown(test_gate_not_yet_set, begin, end),
-		cmocka_unit_test_setup_teardown(test_gate_ahead_of_the_frames, begin, end),
-		cmocka_unit_test_setup_teardown(test_last_frame_is_not_there, begin, end),
-		cmocka_unit_test_setup_teardown(test_gate_that_wobbles, begin, end),
-		cmocka_unit_test_setup_teardown(test_index_names_no_slot, begin, end),
-		cmocka_unit_test_setup_teardown(test_head_and_tail_from_nowhere, begin, end),
-		cmocka_unit_test_setup_teardown(test_head_that_goes_back, begin, end),
-		cmocka_unit_test_setup_teardown(test_undecided_for_ever, begin, end),
-		cmocka_unit_test_setup_teardown(test_metadata_longer_than_its_room, begin, end),
-		cmocka_unit_test_teardown(test_more_samples_than_rows, end),
-		cmocka_unit_test_teardown(test_packet_outside_the_data, end),
+		cmocka_unit_test_setup_teardown(test_holds_beyond_the_cap_do_not_count, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_roster_cap_beyond_the_page, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_holds_of_no_slot, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_page_without_a_place, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_reader_cannot_promote_itself, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_gate_not_yet_set, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_gate_ahead_of_the_frames, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_last_frame_is_not_there, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_gate_that_wobbles, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_index_names_no_slot, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_head_and_tail_from_nowhere, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_head_that_goes_back, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_undecided_for_ever, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_metadata_longer_than_its_room, begin, ring_end),
+		cmocka_unit_test_teardown(test_more_samples_than_rows, ring_end),
+		cmocka_unit_test_teardown(test_packet_outside_the_data, ring_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* ring_map_test.c: objects that are not what they should be are refused before they are touched. */
 #include "ring/map.h"
-#include "support/ring_fixture.h"
+#include "ring_support.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -10,24 +10,13 @@
 
 #include <cmocka.h>
 
-static struct ring_fixture fixture;
-static struct ring_writer *writer;
 static int fds[RING_FD_PAGES + LIMIT_READERS];
 
 static int begin(void **state)
 {
 	(void)state;
 	struct ring_layout layout = ring_fixture_layout(4, 3);
-	ring_fixture_create(&fixture, &layout);
-	writer = ring_fixture_writer(&fixture);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ring_writer_destroy(writer);
-	ring_fixture_destroy(&fixture);
+	ring_begin(&layout);
 	return 0;
 }
 
@@ -150,12 +139,12 @@ static void test_not_objects_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_maps_and_closes, begin, end),
-		cmocka_unit_test_setup_teardown(test_objects_too_small, begin, end),
-		cmocka_unit_test_setup_teardown(test_wrong_number_of_objects, begin, end),
-		cmocka_unit_test_setup_teardown(test_other_version, begin, end),
-		cmocka_unit_test_setup_teardown(test_bad_layout, begin, end),
-		cmocka_unit_test_setup_teardown(test_not_objects_at_all, begin, end),
+		cmocka_unit_test_setup_teardown(test_maps_and_closes, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_objects_too_small, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_wrong_number_of_objects, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_other_version, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_bad_layout, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_not_objects_at_all, begin, ring_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

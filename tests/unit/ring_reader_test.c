@@ -1,41 +1,17 @@
 /* ring_reader_test.c: reading in the three modes, one thread, nobody waits. */
 #include "ring/reader.h"
 #include "ring/writer.h"
-#include "support/ring_fixture.h"
+#include "ring_support.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
-static struct ring_fixture fixture;
-static struct ring_writer *writer;
-
 static void begin(unsigned slots, unsigned readers)
 {
 	struct ring_layout layout = ring_fixture_layout(slots, readers);
-	ring_fixture_create(&fixture, &layout);
-	writer = ring_fixture_writer(&fixture);
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ring_writer_destroy(writer);
-	ring_fixture_destroy(&fixture);
-	return 0;
-}
-
-static struct ring_reader *reader_open(unsigned number, enum fb_mode mode, unsigned max_held)
-{
-	ring_fixture_place(&fixture, number, mode, max_held);
-	return ring_fixture_reader(&fixture, number, 0);
-}
-
-static void publish(unsigned count)
-{
-	while (count-- > 0)
-		assert_true(ring_fixture_publish(writer) > 0);
+	ring_begin(&layout);
 }
 
 /* Reads frame seq, which says that `missed` frames were not given before it. It stays held. */
@@ -360,21 +336,21 @@ static void test_no_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_latest_is_never_the_same_twice, end),
-		cmocka_unit_test_teardown(test_late_reader_begins_with_newest, end),
-		cmocka_unit_test_teardown(test_ordered_misses_exactly, end),
-		cmocka_unit_test_teardown(test_lossless_stops_the_writer, end),
-		cmocka_unit_test_teardown(test_lossless_begins_at_preset_gate, end),
-		cmocka_unit_test_teardown(test_held_frames_stay_intact_while_the_writer_laps, end),
-		cmocka_unit_test_teardown(test_no_more_than_max_held, end),
-		cmocka_unit_test_teardown(test_finish_is_drained, end),
-		cmocka_unit_test_teardown(test_dead_writers_end_is_the_cores, end),
-		cmocka_unit_test_teardown(test_dead_writers_undecided_frame_is_missed, end),
-		cmocka_unit_test_teardown(test_next_generation_goes_on, end),
-		cmocka_unit_test_teardown(test_batch_of_newest, end),
-		cmocka_unit_test_teardown(test_frames_outlive_the_reader, end),
-		cmocka_unit_test_teardown(test_ready, end),
-		cmocka_unit_test_teardown(test_no_place, end),
+		cmocka_unit_test_teardown(test_latest_is_never_the_same_twice, ring_end),
+		cmocka_unit_test_teardown(test_late_reader_begins_with_newest, ring_end),
+		cmocka_unit_test_teardown(test_ordered_misses_exactly, ring_end),
+		cmocka_unit_test_teardown(test_lossless_stops_the_writer, ring_end),
+		cmocka_unit_test_teardown(test_lossless_begins_at_preset_gate, ring_end),
+		cmocka_unit_test_teardown(test_held_frames_stay_intact_while_the_writer_laps, ring_end),
+		cmocka_unit_test_teardown(test_no_more_than_max_held, ring_end),
+		cmocka_unit_test_teardown(test_finish_is_drained, ring_end),
+		cmocka_unit_test_teardown(test_dead_writers_end_is_the_cores, ring_end),
+		cmocka_unit_test_teardown(test_dead_writers_undecided_frame_is_missed, ring_end),
+		cmocka_unit_test_teardown(test_next_generation_goes_on, ring_end),
+		cmocka_unit_test_teardown(test_batch_of_newest, ring_end),
+		cmocka_unit_test_teardown(test_frames_outlive_the_reader, ring_end),
+		cmocka_unit_test_teardown(test_ready, ring_end),
+		cmocka_unit_test_teardown(test_no_place, ring_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

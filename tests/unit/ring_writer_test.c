@@ -3,7 +3,7 @@
 #include "ring/reader.h"
 #include "ring/wake.h"
 #include "ring/writer.h"
-#include "support/ring_fixture.h"
+#include "ring_support.h"
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -12,42 +12,11 @@
 
 #include <cmocka.h>
 
-static struct ring_fixture fixture;
-static struct ring_writer *writer;
-
 static void begin(unsigned slots, int64_t lossless_timeout_ns)
 {
 	struct ring_layout layout = ring_fixture_layout(slots, 4);
 	layout.lossless_timeout_ns = lossless_timeout_ns;
-	ring_fixture_create(&fixture, &layout);
-	writer = ring_fixture_writer(&fixture);
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ring_writer_destroy(writer);
-	ring_fixture_destroy(&fixture);
-	return 0;
-}
-
-static struct ring_reader *reader_open(unsigned number, enum fb_mode mode, unsigned max_held)
-{
-	ring_fixture_place(&fixture, number, mode, max_held);
-	return ring_fixture_reader(&fixture, number, 0);
-}
-
-static void publish(unsigned count)
-{
-	while (count-- > 0)
-		assert_true(ring_fixture_publish(writer) > 0);
-}
-
-static struct ring_frame take(struct ring_reader *reader)
-{
-	struct ring_frame frame;
-	assert_int_equal(ring_reader_next(reader, 0, &frame), 0);
-	return frame;
+	ring_begin(&layout);
 }
 
 static void test_window_shrinks_before_a_frame_is_dropped(void **state)
@@ -339,20 +308,20 @@ static void test_many_slots(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_window_shrinks_before_a_frame_is_dropped, end),
-		cmocka_unit_test_teardown(test_pinned_slot_is_left_alone, end),
-		cmocka_unit_test_teardown(test_cancelled_slot_leaves_no_gap, end),
-		cmocka_unit_test_teardown(test_publish_is_checked, end),
-		cmocka_unit_test_teardown(test_dropped_frames_are_counted, end),
-		cmocka_unit_test_teardown(test_stuck_reader_is_passed_over_and_told_once, end),
-		cmocka_unit_test_teardown(test_only_the_slowest_is_passed_over, end),
-		cmocka_unit_test_teardown(test_reader_without_fault_is_not_passed_over, end),
-		cmocka_unit_test_teardown(test_new_owner_of_a_place_is_not_the_evicted_one, end),
-		cmocka_unit_test_teardown(test_waiting_claim_passes_over_after_the_timeout, end),
-		cmocka_unit_test_teardown(test_waiting_claim_gets_what_is_let_go, end),
-		cmocka_unit_test_teardown(test_finish_ends_a_waiting_claim, end),
-		cmocka_unit_test_teardown(test_posts_without_room, end),
-		cmocka_unit_test_teardown(test_many_slots, end),
+		cmocka_unit_test_teardown(test_window_shrinks_before_a_frame_is_dropped, ring_end),
+		cmocka_unit_test_teardown(test_pinned_slot_is_left_alone, ring_end),
+		cmocka_unit_test_teardown(test_cancelled_slot_leaves_no_gap, ring_end),
+		cmocka_unit_test_teardown(test_publish_is_checked, ring_end),
+		cmocka_unit_test_teardown(test_dropped_frames_are_counted, ring_end),
+		cmocka_unit_test_teardown(test_stuck_reader_is_passed_over_and_told_once, ring_end),
+		cmocka_unit_test_teardown(test_only_the_slowest_is_passed_over, ring_end),
+		cmocka_unit_test_teardown(test_reader_without_fault_is_not_passed_over, ring_end),
+		cmocka_unit_test_teardown(test_new_owner_of_a_place_is_not_the_evicted_one, ring_end),
+		cmocka_unit_test_teardown(test_waiting_claim_passes_over_after_the_timeout, ring_end),
+		cmocka_unit_test_teardown(test_waiting_claim_gets_what_is_let_go, ring_end),
+		cmocka_unit_test_teardown(test_finish_ends_a_waiting_claim, ring_end),
+		cmocka_unit_test_teardown(test_posts_without_room, ring_end),
+		cmocka_unit_test_teardown(test_many_slots, ring_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
