@@ -27,7 +27,7 @@ static const struct schema_row video_rows[] = {
 	{"threads", SCHEMA_INT, AT(threads), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 256, ENCODER},
 	{"codec_options", SCHEMA_DICTIONARY, AT(codec_options), .flags = SCHEMA_OF_ENCODER | SCHEMA_SECRET},
 	{"filter", SCHEMA_STRING, AT(filter), .initial = "", ENCODER},
-	{"frame_ahead", SCHEMA_INT, AT(frame_ahead), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 1000},
+	{"frame_ahead", SCHEMA_INT, AT(frame_ahead), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 1000000},
 	{"late", SCHEMA_ENUM, AT(late), .initial = "repeat", .words = lates, ENCODER},
 	{"fallback", SCHEMA_STRING, AT(fallback), .initial = "", ENCODER},
 };

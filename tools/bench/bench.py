@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 
+import encoding
 import hand_over
 import throughput
 import wakeup
@@ -17,6 +18,9 @@ def print_tables(results):
     print(f"  {'format':<10}{'ffmpeg -f null':>16}{'framebroker':>14}{'ratio':>8}")
     for row in results["throughput"]:
         print(f"  {row['pixel_format']:<10}{row['ffmpeg_fps']:>16.1f}{row['framebroker_fps']:>14.1f}{row['ratio']:>8.3f}")
+    row = results["encoding"]
+    print("\nraw 720p frames -> encoder -> null muxer, frames per second (median of pairs, interleaved)")
+    print(f"  {row['preset']:<10}{row['ffmpeg_fps']:>16.1f}{row['framebroker_fps']:>14.1f}{row['ratio']:>8.3f}")
     print("\npublish -> wake-up of a blocked reader in another process, microseconds")
     print(f"  {'':<16}{'p50':>8}{'p99':>8}")
     for name, row in results["wakeup"].items():
@@ -40,6 +44,7 @@ def main():
     folder.mkdir(exist_ok=True)
     results = {
         "throughput": throughput.measure(throughput.clip(folder), BUILD, options.threads, options.pairs),
+        "encoding": encoding.measure(BUILD, folder, options.pairs),
         "wakeup": wakeup.measure(BUILD),
         "hand_over": hand_over.measure(BUILD),
     }
