@@ -284,7 +284,7 @@ static int catch_up(struct track *track, struct media_error *ret_error)
 {
 	const struct backlog *backlog = &track->backlog;
 	int r = 0;
-	track->awaits_key = backlog->broken;
+	track->awaits_key = backlog->count == 0;
 	track->catching_up = true;
 	for (unsigned i = 0; i < backlog->count && r == 0; i++)
 		r = decode(track, backlog->packets[i], backlog->serials[i], ret_error);

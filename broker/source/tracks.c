@@ -141,8 +141,8 @@ int tracks_settle(struct tracks *tracks, const struct input *input, const struct
 	for (unsigned i = 0; i < tracks->count && r == 0; i++) {
 		if (!tracks->list[i])
 			continue;
-		track_keep_packets(tracks->list[i], lazy);
 		r = settle(tracks->list[i], i, input, config, outputs, report);
+		track_keep_packets(tracks->list[i], lazy);
 	}
 	return r;
 }

@@ -79,7 +79,8 @@ int attachment_create(struct place *place, struct wire_packet *reply, uint64_t n
 	attachment->refs = 1;
 	attachment->place = place_ref(place);
 	attachment->info = &ring_reader_map(attachment->ring)->layout.info;
-	attachment->copies = attachment->info->media == FB_PACKET && ring_place_mode(attachment->seat) != FB_LOSSLESS;
+	attachment->copies = attachment->info->media == FB_PACKET && !attachment->group &&
+			     ring_place_mode(attachment->seat) != FB_LOSSLESS;
 	*ret_attachment = attachment;
 	return 0;
 }

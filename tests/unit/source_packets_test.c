@@ -97,6 +97,35 @@ static void decoding_begins_with_the_newest_frame(void **state)
 	assert_int_equal(broker->left, 0);
 }
 
+/* Of a track of which nothing was kept, decoding begins at a key packet. */
+static void an_output_added_later_begins_with_a_key_frame(void **state)
+{
+	(void)state;
+	broker = double_begin();
+	broker->next_job = "{\"name\": \"clip\", \"keys\": \"" BOTH "\"}";
+	broker->next_job_after = 170;
+	assert_int_equal(double_run("{url: clip.mp4, readrate: 0, outputs: {p: {media: packet}}}", 0), 0);
+	unsigned count = double_frames("clip", frames, FRAMES);
+	assert_in_range(count, 20, 40);
+	assert_true(frames[0]->flags & FB_KEY_FRAME);
+	assert_non_null(strstr(broker->report, "\"decode_errors\":0"));
+}
+
+/* When the packet output goes, all others are decoded: without a gap for one that was decoded already. */
+static void packets_end_while_frames_go_on(void **state)
+{
+	(void)state;
+	broker = double_begin();
+	broker->first_wanted = "[]";
+	broker->next_job = "{\"name\": \"clip\", \"keys\": \"{url: clip.mp4, readrate: 0}\"}";
+	broker->next_job_after = 170;
+	assert_int_equal(double_run(BOTH, 0), 0);
+	assert_int_equal(double_frames("p", packets, FRAMES), 170);
+	assert_in_range(double_frames("clip", frames, FRAMES), 20, 60);
+	assert_non_null(strstr(broker->report, "\"decode_errors\":0"));
+	assert_int_equal(broker->left, 0);
+}
+
 static AVPacket *packet_of(int size, int flags)
 {
 	AVPacket *packet = av_packet_alloc();
@@ -164,6 +193,8 @@ int main(void)
 		cmocka_unit_test(packets_and_frames),
 		cmocka_unit_test(decoding_stops_when_nobody_wants_frames),
 		cmocka_unit_test(decoding_begins_with_the_newest_frame),
+		cmocka_unit_test(an_output_added_later_begins_with_a_key_frame),
+		cmocka_unit_test(packets_end_while_frames_go_on),
 		cmocka_unit_test(backlog_begins_with_a_key_packet),
 		cmocka_unit_test(room_follows_bit_rate_and_preroll),
 	};
