@@ -51,11 +51,13 @@ static bool has_read_everything(const struct client *client)
 	return ioctl(client->fd, SIOCOUTQ, &unread) < 0 || unread == 0;
 }
 
+/* A client that has closed its side gets nothing more, but what it said before is still read, up to its end. */
 static int send_now(struct client *client, const struct wire_message *message, const int *fds, size_t fd_count)
 {
 	if (fd_count > 0 && !has_read_everything(client))
 		return -EAGAIN;
-	return wire_send(client->fd, message, fds, fd_count);
+	int r = wire_send(client->fd, message, fds, fd_count);
+	return r == -EPIPE ? 0 : r;
 }
 
 static struct outgoing *copy(const struct wire_message *message, const int *fds, size_t fd_count)

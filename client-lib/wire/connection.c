@@ -98,9 +98,9 @@ int wire_receive(int socket, struct wire_packet *ret_packet, bool accept_fds)
 	}
 	ret_packet->fd_count = 0;
 	ssize_t size;
-	do
+	do /* ECONNRESET comes once, and before what is still to be read: the other side closed without reading all */
 		size = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (size < 0 && errno == EINTR);
+	while (size < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return -EAGAIN;
 	if (size <= 0)

@@ -100,6 +100,21 @@ static void test_peer_gone(void **state)
 	assert_int_equal(wire_send(pair[1], &message, NULL, 0), -EPIPE);
 }
 
+/* A worker's last report, while a message to it was still on its way. */
+static void test_last_words_of_a_peer_that_did_not_listen(void **state)
+{
+	(void)state;
+	struct wire_message unread = {.type = WIRE_DONE, .serial = 1}, last = {.type = WIRE_DONE, .serial = 2};
+	assert_int_equal(wire_send(pair[0], &unread, NULL, 0), 0);
+	assert_int_equal(wire_send(pair[1], &last, NULL, 0), 0);
+	close(pair[1]);
+	struct wire_packet packet;
+	assert_int_equal(wire_receive(pair[0], &packet, false), 0);
+	assert_int_equal(packet.message.serial, 2);
+	assert_int_equal(wire_receive(pair[0], &packet, false), -EPIPE);
+	pair[1] = -1;
+}
+
 static void test_full_queue(void **state)
 {
 	(void)state;
@@ -125,6 +140,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_peer_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_last_words_of_a_peer_that_did_not_listen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_queue, setup, teardown),
 		cmocka_unit_test(test_no_broker),
 	};
