@@ -256,7 +256,9 @@ static void test_like_waits_for_a_layout(void **state)
 	open_worker_writer(&worker, "gate", 320, &writer);
 	const struct wire_message *granted = peer_receive(&other);
 	assert_int_equal(granted->type, WIRE_GENERATION);
-	assert_int_equal(((const struct ring_layout *)granted->layout)->info.width, 320);
+	struct ring_layout layout;
+	memcpy(&layout, granted->layout, sizeof layout);
+	assert_int_equal(layout.info.width, 320);
 	wire_packet_clear(&other.packet);
 	ring_writer_destroy(writer);
 	peer_close(&other);
