@@ -171,9 +171,11 @@ static int claim_failed(struct fb_writer *writer, int err, int64_t deadline_ns)
 	}
 	if (err != -ETIMEDOUT || !at_desk(writer) || clock_left_ns(deadline_ns) > 0)
 		return err == -ETIMEDOUT ? 0 : err;
-	return error_set(ETIMEDOUT,
-			 "no slot of %s became free in time: its readers hold them all, or a lossless reader is behind",
-			 writer->stream);
+	return error_set(
+		ETIMEDOUT,
+		"no slot of %s became free in time: a lossless reader (a sink?) is behind, or readers and kept "
+		"slots hold them all",
+		writer->stream);
 }
 
 static int claim(struct fb_writer *writer, const struct fb_frame *origin, int64_t deadline_ns, struct fb_slot *ret_slot)

@@ -17,6 +17,7 @@ import pytest
 from support.broker import BUILD
 from support.frames import packed
 from support.process import Process, run
+from support.waiting import wait_for
 
 ROOT = pathlib.Path(__file__).parents[2]
 SMALL = {"pixel_format": "bgr24", "width": 64, "height": 48}
@@ -396,6 +397,31 @@ def test_a_lossless_reader_makes_it_wait(private):
     threading.Timer(0.2, reader.read).start()
     writer.timeout = 20
     assert writer.write(array) == 10
+
+
+def test_a_sink_paces_its_producer(private, tmp_path):
+    """25 a second, by the frames' own times, however fast they are made; wait_hint tells those who do not wait."""
+    private.add("sink", "out", url=str(tmp_path / "out.mkv"), video={"stream": "marked", "frame_ahead": 2})
+    reader = private.reader("marked", timeout=20)
+    writer = private.writer("marked", timeout=20)
+    array = picture(writer.info)
+    wait_for(lambda: any(one["mode"] == "lossless" for one in private.status()["streams"][0]["readers"]),
+             lambda: private.status()["sinks"])
+    for number in range(40):  # what the ring and the sink take at once, and a second more
+        if number == 20:
+            began = time.monotonic()
+        writer.write(array, pts_ns=number * 40_000_000)
+    assert time.monotonic() - began > 0.5
+    looks = 0
+    for number in range(40, 60):
+        while (slot := writer.try_slot(pts_ns=number * 40_000_000)) is None:
+            assert 0 <= writer.wait_hint <= 0.04
+            time.sleep(writer.wait_hint)
+            looks += 1
+        slot.fill(array)
+        slot.publish()
+    assert 5 < looks < 200
+    assert reader.read().pts_ns == 59 * 40_000_000
 
 
 class Interrupted(Exception):
