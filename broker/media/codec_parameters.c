@@ -19,12 +19,12 @@ struct numbers {
 	int32_t type, codec, format, bits_per_coded_sample, bits_per_raw_sample, profile, level;
 	int32_t width, height, field_order, color_range, color_primaries, color_trc, color_space, chroma_location;
 	int32_t video_delay, channels, sample_rate, block_align, frame_size, initial_padding, trailing_padding;
-	int32_t seek_preroll, has_matrix;
+	int32_t seek_preroll, ordinal, best, has_matrix;
 	uint32_t tag;
 	AVRational aspect, time_base, frame_rate;
 	int32_t matrix[9];
 };
-static_assert(sizeof(struct numbers) == 184, "no padding, so that no byte of it is undefined");
+static_assert(sizeof(struct numbers) == 192, "no padding, so that no byte of it is undefined");
 
 static struct numbers numbers_of(const struct codec_parameters *parameters)
 {
@@ -58,6 +58,8 @@ static struct numbers numbers_of(const struct codec_parameters *parameters)
 		.initial_padding = codec->initial_padding,
 		.trailing_padding = codec->trailing_padding,
 		.seek_preroll = codec->seek_preroll,
+		.ordinal = parameters->ordinal,
+		.best = parameters->best,
 		.has_matrix = parameters->has_matrix,
 		.tag = codec->codec_tag,
 		.aspect = codec->sample_aspect_ratio,
@@ -125,7 +127,8 @@ static bool is_sane(const struct numbers *numbers, size_t size)
 	       colors_are_sane(numbers) && within(numbers->bit_rate, 0, INT64_MAX) &&
 	       within(numbers->bits_per_coded_sample, 0, 256) && within(numbers->bits_per_raw_sample, 0, 256) &&
 	       numbers->time_base.num > 0 && numbers->time_base.den > 0 && numbers->frame_rate.num >= 0 &&
-	       numbers->frame_rate.den > 0 && within(numbers->has_matrix, 0, 1);
+	       numbers->frame_rate.den > 0 && within(numbers->has_matrix, 0, 1) && within(numbers->best, 0, 1) &&
+	       within(numbers->ordinal, 0, UINT16_MAX);
 }
 
 static void fill(const struct numbers *numbers, AVCodecParameters *codec)
@@ -194,6 +197,8 @@ int codec_parameters_read(const void *bytes, size_t size, struct codec_parameter
 	*ret_parameters = (struct codec_parameters){.codec = codec,
 						    .time_base = numbers.time_base,
 						    .frame_rate = numbers.frame_rate,
+						    .ordinal = (uint16_t)numbers.ordinal,
+						    .best = numbers.best,
 						    .has_matrix = numbers.has_matrix};
 	memcpy(ret_parameters->display_matrix, numbers.matrix, sizeof numbers.matrix);
 	return 0;

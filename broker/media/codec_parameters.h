@@ -10,6 +10,8 @@ struct codec_parameters {
 	AVCodecParameters *codec; /* its codec_tag is the input's: 0 for another container */
 	AVRational time_base;     /* the input's: time stamps in nanoseconds become exact in it again */
 	AVRational frame_rate;    /* 0/1: not known */
+	uint16_t ordinal;         /* among the input's tracks of its media, from 0: what the key `track` counts */
+	bool best;                /* of its media: what `track: auto` means */
 	bool has_matrix;
 	int32_t display_matrix[9]; /* how the picture is to be turned, as AV_PKT_DATA_DISPLAYMATRIX */
 };

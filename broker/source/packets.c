@@ -14,7 +14,8 @@
 #define PARAMETERS_EVERY_NS NS_PER_SECOND /* where every packet is a key packet */
 
 struct packet_track {
-	bool video, main_media;
+	bool video, main_media, best;
+	uint16_t ordinal; /* in its media */
 	bool key_seen, begun;
 	bool gap;         /* packets were dropped */
 	bool told;        /* the parameters, in this generation */
@@ -82,7 +83,9 @@ static int describe_track(struct packets *packets, struct packet_track *track, c
 	struct codec_parameters parameters = {
 		.codec = &codec,
 		.time_base = track->stream->time_base,
-		.frame_rate = frame_rate.num > 0 && frame_rate.den > 0 ? frame_rate : (AVRational){0, 1}};
+		.frame_rate = frame_rate.num > 0 && frame_rate.den > 0 ? frame_rate : (AVRational){0, 1},
+		.ordinal = track->ordinal,
+		.best = track->best};
 	const uint8_t *matrix = av_stream_get_side_data(track->stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
 	if (extradata) {
 		codec.extradata = (uint8_t *)extradata;
@@ -133,6 +136,17 @@ static void set_layout(struct packets *packets, const struct input *input, int64
 		packets->tracks[i].main_media = (int)i == named;
 }
 
+/* Which of the tracks of its media it is, counted and chosen as track_find() does. */
+static void rank(struct packets *packets, const struct input *input, unsigned index)
+{
+	struct packet_track *track = &packets->tracks[index];
+	enum AVMediaType type = track->stream->codecpar->codec_type;
+	for (unsigned i = 0; i < index; i++)
+		track->ordinal += packets->tracks[i].stream->codecpar->codec_type == type &&
+				  packets_has_track(packets->tracks[i].stream);
+	track->best = av_find_best_stream(input->format, type, -1, -1, NULL, 0) == (int)index;
+}
+
 int packets_begin(struct packets *packets, const struct input *input, int64_t preroll_ns, struct media_error *ret_error)
 {
 	free_tracks(packets);
@@ -146,6 +160,7 @@ int packets_begin(struct packets *packets, const struct input *input, int64_t pr
 		track->stream = input->format->streams[i];
 		track->video = track->stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
 		track->breaks = packets->output.breaks;
+		rank(packets, input, i);
 		if (packets_has_track(track->stream))
 			describe_track(packets, track, NULL, 0);
 	}

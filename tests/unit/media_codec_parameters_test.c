@@ -15,6 +15,8 @@ static struct codec_parameters video(void)
 	struct codec_parameters parameters = {.codec = avcodec_parameters_alloc(),
 					      .time_base = {1, 90000},
 					      .frame_rate = {25, 1},
+					      .ordinal = 3,
+					      .best = true,
 					      .has_matrix = true,
 					      .display_matrix = {0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30}};
 	AVCodecParameters *codec = parameters.codec;
@@ -53,6 +55,8 @@ static void test_video(void **state)
 	assert_int_equal(again.codec->sample_aspect_ratio.num, 4);
 	assert_int_equal(again.time_base.den, 90000);
 	assert_int_equal(again.frame_rate.num, 25);
+	assert_int_equal(again.ordinal, 3);
+	assert_true(again.best);
 	assert_true(again.has_matrix);
 	assert_memory_equal(again.display_matrix, parameters.display_matrix, sizeof again.display_matrix);
 	again.codec->extradata[39] = 8;
