@@ -1,13 +1,10 @@
-"""Finds motion in the small pictures of a clip, draws boxes around it in the full ones of the same moment, saves one now and then.
+"""Finds motion in the small pictures of a clip, and draws boxes around it in the full ones of the same moment, which go out live.
 
 No library but numpy: what differs from the picture before, in a grid of cells; cells that touch make a box.
 """
 
 import argparse
-import pathlib
-import struct
 import time
-import zlib
 
 import framebroker as fb
 import numpy as np
@@ -15,7 +12,7 @@ import numpy as np
 CELL = 8  # pixels of the small picture
 MOVED = 24  # grey levels
 YELLOW = (255, 220, 0)
-SAVE_SECONDS = 3
+TELL_SECONDS = 3
 
 
 def moving_cells(picture, before):
@@ -55,45 +52,30 @@ def mark(picture, cells):
     return count
 
 
-def png_chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def save(picture, path):
-    """As PNG, whole or not at all."""
-    height, width, _ = picture.shape
-    rows = np.pad(picture.reshape(height, width * 3), ((0, 0), (1, 0)))  # before each row, the filter: none
-    part = path.with_suffix(".part")
-    part.write_bytes(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
-                     png_chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)) + png_chunk(b"IEND", b""))
-    part.rename(path)
-
-
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=pathlib.Path, help="where the pictures are saved")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     options = parser.parse_args()
-    path = options.folder / "motion.png"
 
-    end, next_save, total, found = time.monotonic() + options.seconds, 0.0, 0, 0
+    end, next_telling, total, found = time.monotonic() + options.seconds, 0.0, 0, 0
     with fb.connect() as broker, broker.reader("clip/small", timeout=10) as small, \
-            broker.reader("clip", mode="ordered", timeout=2) as full:
+            broker.reader("clip", mode="ordered", timeout=2) as full, broker.writer("clip/marked", timeout=5) as writer:
         before = None
         for frame in small:
             picture = frame.copy()
             if before is not None:
                 try:
-                    whole = full.at(frame.pts_ns).copy()  # the same moment, full size; a copy, to draw on
+                    whole = full.at(frame.pts_ns)  # the same moment, full size
                 except fb.NotFound:
                     continue  # it has left the ring: we were too slow
-                count = mark(whole, moving_cells(picture, before))
+                with writer.slot(whole) as slot:
+                    slot.array[:] = whole.array
+                    count = mark(slot.array, moving_cells(picture, before))
                 total += 1
                 found += count
-                if count and time.monotonic() >= next_save:
-                    save(whole, path)
-                    print(f"motion: {count} boxes, saved {path}", flush=True)
-                    next_save = time.monotonic() + SAVE_SECONDS
+                if count and time.monotonic() >= next_telling:
+                    print(f"motion: {count} boxes", flush=True)
+                    next_telling = time.monotonic() + TELL_SECONDS
             before = picture
             if time.monotonic() >= end:
                 break
