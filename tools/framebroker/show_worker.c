@@ -28,24 +28,39 @@ void show_worker_head(const json_t *entry, const char *kind)
 	putchar('\n');
 }
 
-/* Times, bytes and bit rates in units that people read; a key's _ns goes with it. */
-static void print_statistic(const char *key, const json_t *value)
+static bool is_time(const char *key)
 {
 	size_t length = strlen(key);
-	bool is_time = length > 3 && strcmp(key + length - 3, "_ns") == 0;
-	char text[HUMAN_SIZE], *json = NULL;
-	if (json_is_null(value))
-		snprintf(text, sizeof text, "-");
-	else if (is_time)
-		snprintf(text, sizeof text, "%.1f ms", json_number_value(value) / 1e6);
+	return length > 3 && strcmp(key + length - 3, "_ns") == 0;
+}
+
+/* Times, bytes and bit rates in units that people read. In text, or the value's own; valid as long as both. */
+static const char *statistic_text(const char *key, const json_t *value, char text[HUMAN_SIZE])
+{
+	const char *string = json_string_value(value);
+	if (string && *string)
+		return string;
+	if (is_time(key))
+		snprintf(text, HUMAN_SIZE, "%.1f ms", json_number_value(value) / 1e6);
 	else if (strcmp(key, "bytes") == 0)
 		human_bytes((int64_t)json_number_value(value), text);
 	else if (strcmp(key, "bit_rate") == 0)
 		human_bit_rate(json_number_value(value), text);
+	else if (json_is_real(value))
+		snprintf(text, HUMAN_SIZE, "%.1f", json_real_value(value));
+	else if (json_is_integer(value))
+		snprintf(text, HUMAN_SIZE, "%lld", (long long)json_integer_value(value));
 	else
-		json = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-	printf("  %-13.*s %s\n", (int)(is_time ? length - 3 : length), key, json ? json : text);
-	free(json);
+		return json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "-";
+	return text;
+}
+
+/* A key's _ns goes with the unit. */
+static void print_statistic(const char *key, const json_t *value)
+{
+	char text[HUMAN_SIZE];
+	int width = (int)strlen(key) - (is_time(key) ? 3 : 0);
+	printf("  %-13.*s %s\n", width, key, json_is_null(value) ? "-" : statistic_text(key, value, text));
 }
 
 static void print_log(const json_t *log)
