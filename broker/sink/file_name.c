@@ -1,5 +1,6 @@
 /* file_name.c: "cam/%Y-%m-%d/%H-%M.mp4" to a path, and back to the files that it has named. */
 #include "sink/file_name.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,8 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NUMBERS_MAX 1000000
-#define NUMBERED "-%03u%s" /* as the expression of file_name_expression() has it */
+#define TRIES 1000 /* others may begin files of the same name */
 
 /* Of the ending with its dot in the last part of the name; its end where it has none. */
 static size_t ending_at(const char *name)
@@ -53,10 +53,41 @@ int file_name_make_folders(const char *path, struct media_error *ret_error)
 	return 0;
 }
 
+/* The highest number that a file of this name has, also where files with lower ones are gone; 0: none has one. */
+static unsigned highest_number(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *ending = path + ending_at(path);
+	char folder[PATH_MAX];
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	DIR *list = opendir(folder);
+	unsigned highest = 0;
+	for (struct dirent *entry; list && (entry = readdir(list));) {
+		unsigned number;
+		int size = 0;
+		if (strncmp(entry->d_name, name, (size_t)(ending - name)) == 0 &&
+		    sscanf(entry->d_name + (ending - name), "-%9u%n", &number, &size) == 1 &&
+		    strcmp(entry->d_name + (ending - name) + size, ending) == 0 && number > highest)
+			highest = number;
+	}
+	if (list)
+		closedir(list);
+	return highest;
+}
+
 static bool is_special(const char *path)
 {
 	struct stat info;
 	return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+/* "gate-007.mp4"; number 0: "gate.mp4". False: too long. */
+static bool number_name(const char *path, unsigned number, char ret_name[static PATH_MAX])
+{
+	size_t ending = ending_at(path);
+	int size = number == 0 ? snprintf(ret_name, PATH_MAX, "%s", path)
+			       : snprintf(ret_name, PATH_MAX, "%.*s-%03u%s", (int)ending, path, number, path + ending);
+	return size < PATH_MAX;
 }
 
 int file_name_claim(char path[static PATH_MAX], bool *ret_made, struct media_error *ret_error)
@@ -64,10 +95,13 @@ int file_name_claim(char path[static PATH_MAX], bool *ret_made, struct media_err
 	int r = file_name_make_folders(path, ret_error);
 	if (r < 0)
 		return r;
+	if (is_special(path)) {
+		*ret_made = false;
+		return 0;
+	}
 	char name[PATH_MAX];
-	size_t length = strlen(path), ending = ending_at(path);
-	memcpy(name, path, length + 1);
-	for (unsigned number = 1; number < NUMBERS_MAX; number++) {
+	unsigned highest = highest_number(path), first = highest > 0 ? highest + 1 : 0;
+	for (unsigned number = first; number < first + TRIES && number_name(path, number, name); number++) {
 		int fd = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
 		if (fd >= 0) {
 			close(fd);
@@ -77,13 +111,6 @@ int file_name_claim(char path[static PATH_MAX], bool *ret_made, struct media_err
 		}
 		if (errno != EEXIST)
 			return say_errno(ret_error, name, "cannot be written");
-		if (number == 1 && is_special(name)) {
-			*ret_made = false;
-			return 0;
-		}
-		if ((size_t)snprintf(name + ending, sizeof name - ending, NUMBERED, number, path + ending) >=
-		    sizeof name - ending)
-			break;
 	}
 	errno = EEXIST;
 	return say_errno(ret_error, path, "no name is left for another file");

@@ -14,8 +14,8 @@ int file_name_date(const char *pattern, time_t time, char ret_path[static PATH_M
 /* Makes the folders that the path needs. */
 int file_name_make_folders(const char *path, struct media_error *ret_error);
 
-/* Makes an empty file of that name, and its folders; where it is there, NAME-001.mp4, NAME-002.mp4 …, which then stands
- * in path. *ret_made false: it is a device or a pipe, which stays as it is. */
+/* Makes an empty file of that name, and its folders; where it, or one with a number, is there: NAME-001.mp4,
+ * NAME-002.mp4 …, which then stands in path. *ret_made false: it is a device or a pipe, which stays as it is. */
 int file_name_claim(char path[static PATH_MAX], bool *ret_made, struct media_error *ret_error);
 
 /* What finds the files that a pattern has named: a pattern for glob(), in which anything may stand for a date, and an

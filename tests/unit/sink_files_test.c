@@ -107,6 +107,18 @@ static void a_recording_is_never_overwritten(void **state)
 	assert_int_equal(content.packets[0], 6);
 }
 
+static void numbers_go_on_when_files_are_gone(void **state)
+{
+	(void)state;
+	struct config_sink sink = sink_to(path_of("gone.ts"));
+	write_bytes("gone-009.ts", 7, 0);
+	write_bytes("gone-011.mp4", 7, 0);
+	write_bytes("gone-x12.ts", 7, 0);
+	record(&sink, "libx264", NULL, 5);
+	assert_true(is_there("gone-010.ts"));
+	assert_false(is_there("gone.ts"));
+}
+
 static void dates_name_files_and_folders(void **state)
 {
 	(void)state;
@@ -288,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_complete),
 		cmocka_unit_test(a_recording_is_never_overwritten),
+		cmocka_unit_test(numbers_go_on_when_files_are_gone),
 		cmocka_unit_test(dates_name_files_and_folders),
 		cmocka_unit_test(segments_begin_at_key_frames_and_zero),
 		cmocka_unit_test(sound_alone_is_cut_too),
