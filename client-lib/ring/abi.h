@@ -79,6 +79,12 @@ static inline uint64_t ring_turn_ticket(uint64_t turn)
 	return turn >> 16;
 }
 
+/* Which slots a pool's writers still look at after publishing: a row of bits for each writer. */
+static inline unsigned ring_pin_words(unsigned slots)
+{
+	return (slots + 63) / 64;
+}
+
 /* A group's work: work[seq & (RING_WORK - 1)] = seq:48 | attempt:4 | member:8 | kind:4. attempt: members that died of
  * it; member: the number of its place. What stands there of an older frame says that nobody has taken this one. */
 #define RING_WORK 256

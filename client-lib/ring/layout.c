@@ -133,7 +133,9 @@ struct ring_sizes ring_layout_sizes(const struct ring_layout *layout)
 	sizes.user_offset = sizes.meta_offset + round_up(layout->slots * sizeof(struct ring_meta), 64);
 	sizes.turns_offset = sizes.user_offset + layout->slots * sizes.user_stride;
 	size_t turns = layout->max_writers > 1 ? RING_TURNS * sizeof(uint64_t) : 0;
-	sizes.control = round_up(sizes.turns_offset + turns, RING_PAGE_SIZE);
+	size_t pins = layout->max_writers > 1 ? layout->max_writers * ring_pin_words(layout->slots) : 0;
+	sizes.pins_offset = sizes.turns_offset + turns;
+	sizes.control = round_up(sizes.pins_offset + pins * sizeof(uint64_t), RING_PAGE_SIZE);
 	sizes.data = round_up(data_bytes(layout), RING_PAGE_SIZE);
 	return sizes;
 }

@@ -31,7 +31,7 @@ static_assert(sizeof(struct ring_layout) == 328, "part of the shared-memory ABI"
 struct ring_sizes {
 	size_t control;                                              /* object a: header, states, index, metadata */
 	size_t state_offset, index_offset, meta_offset, user_offset; /* within a */
-	size_t turns_offset; /* within a, of a pool */
+	size_t turns_offset, pins_offset;                            /* within a, of a pool */
 	size_t user_stride; /* bytes of user metadata a slot; packets: 0, it stands before each of them in b */
 	size_t data;        /* object b: slots x slot_bytes, or the byte ring of packets */
 };

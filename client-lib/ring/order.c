@@ -26,8 +26,10 @@ struct ring_order_view ring_order_view(struct ring_control *control, const struc
 					.state = (_Atomic uint64_t *)(base + sizes.state_offset),
 					.index = (_Atomic uint64_t *)(base + sizes.index_offset),
 					.turns = (_Atomic uint64_t *)(base + sizes.turns_offset),
+					.pins = (_Atomic uint64_t *)(base + sizes.pins_offset),
 					.slots = layout->slots,
-					.index_size = layout->index_size};
+					.index_size = layout->index_size,
+					.max_writers = layout->max_writers};
 }
 
 static _Atomic uint64_t *turn_of(const struct ring_order_view *order, uint64_t ticket)
@@ -188,6 +190,31 @@ unsigned ring_order_pass(const struct ring_order_view *order, uint64_t ticket)
 	return count;
 }
 
+static _Atomic uint64_t *pins_of(const struct ring_order_view *order, unsigned writer, unsigned slot)
+{
+	return &order->pins[writer * ring_pin_words(order->slots) + slot / 64];
+}
+
+/* Pinned before it is published, so whoever finds it published sees the pin. Unpinning is a release: our looks at the
+ * slot come before its next writing. */
+void ring_order_pin(const struct ring_order_view *order, unsigned writer, unsigned slot)
+{
+	atomic_fetch_or_explicit(pins_of(order, writer, slot), UINT64_C(1) << slot % 64, memory_order_release);
+}
+
+void ring_order_unpin(const struct ring_order_view *order, unsigned writer, unsigned slot)
+{
+	atomic_fetch_and_explicit(pins_of(order, writer, slot), ~(UINT64_C(1) << slot % 64), memory_order_release);
+}
+
+bool ring_order_pinned(const struct ring_order_view *order, unsigned slot)
+{
+	for (unsigned writer = 0; writer < order->max_writers; writer++)
+		if (load(pins_of(order, writer, slot)) >> slot % 64 & 1)
+			return true;
+	return false;
+}
+
 bool ring_order_idle(const struct ring_order_view *order)
 {
 	uint64_t turn = load(&order->control->turn);
@@ -231,4 +258,6 @@ void ring_order_sweep(const struct ring_order_view *order, unsigned writer)
 {
 	sweep_turns(order, writer);
 	sweep_slots(order, writer);
+	for (unsigned slot = 0; slot < order->slots; slot += 64)
+		atomic_store_explicit(pins_of(order, writer, slot), 0, memory_order_release);
 }

@@ -7,8 +7,8 @@
 
 struct ring_order_view { /* a pool's words, in a writer's mapping or the core's */
 	struct ring_control *control;
-	_Atomic uint64_t *state, *index, *turns;
-	unsigned slots, index_size;
+	_Atomic uint64_t *state, *index, *turns, *pins;
+	unsigned slots, index_size, max_writers;
 };
 
 struct ring_order_view ring_order_view(struct ring_control *control, const struct ring_layout *layout);
@@ -42,6 +42,11 @@ uint64_t ring_order_waiting(const struct ring_order_view *order);
 
 /* Cancels every ticket before that one which is not settled. Returns how many. Then help. */
 unsigned ring_order_pass(const struct ring_order_view *order, uint64_t ticket);
+
+/* A writer looks at a slot that it has claimed beyond publishing: nobody takes it for another frame; or no more. */
+void ring_order_pin(const struct ring_order_view *order, unsigned writer, unsigned slot);
+void ring_order_unpin(const struct ring_order_view *order, unsigned writer, unsigned slot);
+bool ring_order_pinned(const struct ring_order_view *order, unsigned slot);
 
 /* Whether nobody fills a slot or waits for a turn. */
 bool ring_order_idle(const struct ring_order_view *order);

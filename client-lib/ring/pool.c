@@ -77,13 +77,13 @@ static struct look look(struct ring_writer *writer, uint64_t after)
 		uint64_t state = load(&map->state[slot]), seq = ring_state_seq(state);
 		if (ring_state_kind(state) == RING_CLAIMED)
 			look.claimed++;
-		else if (ring_state_kind(state) == RING_FREE)
+		else if (ring_state_kind(state) == RING_FREE && !ring_order_pinned(&writer->order, slot))
 			look.unused = (int)slot;
 		else if (ring_state_kind(state) != RING_PUBLISHED || seq >= head || seq <= after || seq >= look.seq)
 			continue;
 		else if (writer->places.gate <= seq)
 			look.gated = true;
-		else if (!places_held(&writer->places, slot)) {
+		else if (!places_held(&writer->places, slot) && !ring_order_pinned(&writer->order, slot)) {
 			look.oldest = (int)slot;
 			look.seq = seq;
 		}

@@ -132,13 +132,17 @@ int ring_writer_publish(struct ring_writer *writer, unsigned slot, const struct 
 
 void ring_writer_pin(struct ring_writer *writer, unsigned slot)
 {
-	atomic_fetch_add_explicit(&writer->pins[slot], 1, memory_order_relaxed);
+	if (atomic_fetch_add_explicit(&writer->pins[slot], 1, memory_order_relaxed) == 0 &&
+	    writer->map->layout.max_writers > 1)
+		ring_order_pin(&writer->order, writer->number, slot);
 }
 
 void ring_writer_unpin(struct ring_writer *writer, unsigned slot)
 {
 	/* release: pairs with the acquire in pinned() */
-	atomic_fetch_sub_explicit(&writer->pins[slot], 1, memory_order_release);
+	if (atomic_fetch_sub_explicit(&writer->pins[slot], 1, memory_order_release) == 1 &&
+	    writer->map->layout.max_writers > 1)
+		ring_order_unpin(&writer->order, writer->number, slot);
 	claim_room_changed(writer);
 }
 

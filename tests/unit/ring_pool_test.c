@@ -307,6 +307,32 @@ static void test_a_held_frame_is_not_taken(void **state)
 	ring_reader_unhold(reader, frame.slot);
 }
 
+static void test_a_pinned_slot_is_not_taken(void **state)
+{
+	(void)state;
+	order_by_claims();
+	struct ring_order_view order = ring_fixture_order(&fixture);
+	uint64_t seq;
+	unsigned published = claim(0, 0), cancelled = claim(0, 0);
+	ring_writer_pin(member[0], published);
+	ring_writer_pin(member[0], published);
+	ring_writer_pin(member[0], cancelled);
+	assert_int_equal(publish(0, published, 1, &seq), 0);
+	ring_pool_cancel(member[0], cancelled);
+	ring_writer_unpin(member[0], published);
+	for (unsigned i = 0; i < 40; i++) {
+		unsigned next = claim(1, 0);
+		assert_true(next != published && next != cancelled);
+		assert_int_equal(publish(1, next, 2, &seq), 0);
+	}
+	ring_writer_unpin(member[0], published);
+	assert_false(ring_order_pinned(&order, published));
+	assert_true(ring_order_pinned(&order, cancelled));
+	ring_order_sweep(&order, 0);
+	assert_false(ring_order_pinned(&order, cancelled));
+	assert_int_equal(claim(1, 0), cancelled);
+}
+
 static void test_a_gate_stops_all_members(void **state)
 {
 	(void)state;
@@ -403,6 +429,7 @@ int main(void)
 		TEST(test_a_member_that_is_gone_for_the_core_is_told),
 		TEST(test_the_turn_always_finds_a_slot),
 		TEST(test_a_held_frame_is_not_taken),
+		TEST(test_a_pinned_slot_is_not_taken),
 		TEST(test_a_gate_stops_all_members),
 		TEST(test_the_table_goes_round),
 		TEST(test_a_ticket_too_far_ahead_waits),
