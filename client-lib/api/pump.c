@@ -24,12 +24,16 @@ struct pump {
 	struct place *place;
 };
 
+/* Forgotten first: another thread may fork at any step here, and a reference that its child never lets go is memory
+ * that stays, one that it lets go a second time is freed under its reader. */
 static void let_go(struct pump *pump)
 {
-	attachment_unref(pump->attachment);
-	place_unref(pump->place);
+	struct attachment *attachment = pump->attachment;
+	struct place *place = pump->place;
 	pump->attachment = NULL;
 	pump->place = NULL;
+	attachment_unref(attachment);
+	place_unref(place);
 }
 
 /* Something for the reader to do? Waits one look for it. Without a generation, the stream's news are it. */
