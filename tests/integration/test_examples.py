@@ -36,9 +36,9 @@ def example(broker, start, tmp_path):
             config = config.replace(old, new)
         running = broker(config)
 
-        def run_program(program, *arguments):
-            return start(Process([sys.executable, EXAMPLES / name / program, *arguments], tmp_path,
-                                 env={"FRAMEBROKER_SOCKET": str(running.socket)}, name=program))
+        def run_program(program, *arguments, cwd=None):
+            return start(Process([sys.executable, EXAMPLES / name / program, *arguments], tmp_path, name=program, cwd=cwd,
+                                 env={"FRAMEBROKER_SOCKET": str(running.socket)}))
         return start(running.connect()), run_program
     return open_example
 
@@ -154,6 +154,21 @@ def test_worker_pool(example):
     times = [pts_ns for pts_ns, _ in frames]
     assert times == sorted(set(times)) and set(np.diff(times)) == {40_000_000}  # in order, none missing
     assert len({who for _, who in frames[-20:]}) == 3
+
+
+def test_alarm_clips(example, tmp_path):
+    """Something flashes after four seconds; the clip has it in its middle."""
+    film = tmp_path / "film.mp4"
+    run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=black:size=160x120:rate=25,drawbox=t=fill:color=white:"
+         "enable='between(t,4,4.5)'", "-t", "60", "-c:v", "libx264", "-g", "25", "-pix_fmt", "yuv420p", film])
+    _, run_program = example("alarm-clips", [(CAMERA, str(film))])
+    program = run_program("watch.py", "2", "1.5", cwd=tmp_path)
+    told = program.wait_line("alarm-", timeout=40)
+    clip = tmp_path / told.split(":")[0]
+    flashes, times = flash_beep.flashes(clip), recording.times(clip)
+    assert len(flashes) == 1 and 1.9 < flashes[0] - times[0] < 3.5  # two seconds before, and back to a key frame
+    assert times[-1] - flashes[0] > 1.3
+    assert float(told.split()[1]) == pytest.approx(times[-1] - times[0], abs=0.2)
 
 
 class InferenceServer(http.server.ThreadingHTTPServer):
