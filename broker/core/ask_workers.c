@@ -11,18 +11,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int write_sources(const struct config *config, int fd)
+static char *source_text(const struct config *config, size_t i)
+{
+	return config->sources[i].enabled ? config_source_to_text(&config->sources[i]) : NULL;
+}
+
+static char *sink_text(const struct config *config, size_t i)
+{
+	return config->sinks[i].enabled ? config_sink_to_text(&config->sinks[i]) : NULL;
+}
+
+/* text_of: of one entry, NULL where it is not enabled. */
+static int write_entries(const struct config *config, size_t count, char *(*text_of)(const struct config *, size_t),
+			 int fd)
 {
 	int r = 0;
-	for (size_t i = 0; i < config->source_count && r == 0; i++) {
-		if (!config->sources[i].enabled)
-			continue;
-		char *text = config_source_to_text(&config->sources[i]);
-		r = dprintf(fd, "%s\n", text) < 0 ? error_set_errno(errno, "cannot write the sources down") : 0;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		char *text = text_of(config, i);
+		if (text && dprintf(fd, "%s\n", text) < 0)
+			r = error_set_errno(errno, "cannot write the configuration down");
 		free(text);
 	}
 	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = error_set_errno(errno, "cannot read the sources again");
+		r = error_set_errno(errno, "cannot read the configuration again");
 	return r;
 }
 
@@ -46,13 +57,21 @@ static int ask(const char *program, int input)
 	return WEXITSTATUS(status);
 }
 
-bool ask_source_worker(const struct config *config)
+static bool ask_about(const char *program, const struct config *config, size_t count,
+		      char *(*text_of)(const struct config *, size_t))
 {
-	FD_AUTO fd = memfd_create("framebroker sources", MFD_CLOEXEC);
-	int r = fd < 0 ? error_set_errno(errno, "no memfd") : write_sources(config, fd);
-	if (r == 0)
-		r = ask("framebroker-source", fd);
+	FD_AUTO fd = memfd_create("framebroker check", MFD_CLOEXEC);
+	int r = fd < 0 ? error_set_errno(errno, "no memfd") : write_entries(config, count, text_of, fd);
+	if (r == 0 && count > 0)
+		r = ask(program, fd);
 	if (r < 0)
 		fprintf(stderr, "formats, codecs and pixel formats were not checked: %s\n", error_text());
 	return r <= 0;
+}
+
+bool ask_workers(const struct config *config)
+{
+	bool sources = ask_about("framebroker-source", config, config->source_count, source_text);
+	bool sinks = ask_about("framebroker-sink", config, config->sink_count, sink_text);
+	return sources && sinks;
 }

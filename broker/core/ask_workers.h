@@ -3,8 +3,8 @@
 #define FRAMEBROKER_CORE_ASK_WORKERS_H
 #include "config/config.h"
 
-/* Runs framebroker-source --check on the enabled sources; it says what is wrong on stderr. Returns whether all is well,
- * or nobody could be asked, which is said too. */
-bool ask_source_worker(const struct config *config);
+/* Runs framebroker-source --check and framebroker-sink --check on what is enabled; they say what is wrong on stderr.
+ * Returns whether all is well, or nobody could be asked, which is said too. */
+bool ask_workers(const struct config *config);
 
 #endif

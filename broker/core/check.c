@@ -85,7 +85,7 @@ static int check_plan(const char *path, const struct config *config)
 static bool check_names(const struct config *config)
 {
 	struct ring_layout layout;
-	bool good = ask_source_worker(config);
+	bool good = ask_workers(config);
 	for (size_t i = 0; i < config->stream_count; i++) {
 		const struct config_stream *stream = &config->streams[i];
 		if (stream->like[0] || layout_from_output(&stream->output, &layout) == 0)

@@ -4,12 +4,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "sink/check.h"
 #include "sink/sink.h"
 #include <libavdevice/avdevice.h>
 #include <libavformat/avformat.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #define CONNECT_TIMEOUT_NS (10 * NS_PER_SECOND)
@@ -54,8 +56,12 @@ static int run(const char *name, const char *fd)
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--check") == 0) {
+		avdevice_register_all();
+		return check_sinks(stdin) > 0;
+	}
 	if (argc != 3) {
-		fprintf(stderr, "usage: framebroker-sink NAME FD (started by framebrokerd)\n");
+		fprintf(stderr, "usage: framebroker-sink NAME FD (started by framebrokerd), or --check <SINKS\n");
 		return 2;
 	}
 	prepare_process();

@@ -156,8 +156,10 @@ const char *output_file(const struct output *output)
 	return output->file;
 }
 
-static int refuse_codec(const struct output *output, enum AVCodecID codec, struct media_error *ret_error)
+int output_check_codec(const struct output *output, enum AVCodecID codec, struct media_error *ret_error)
 {
+	if (output_takes(output, codec))
+		return 0;
 	char mend[100] = "choose another format";
 	enum AVCodecID other = output_default_codec(output, avcodec_get_type(codec));
 	if (other != AV_CODEC_ID_NONE)
@@ -172,8 +174,9 @@ static int keep_tracks(struct output *output, const struct output_track *tracks,
 {
 	forget_tracks(output);
 	for (unsigned i = 0; i < count && i < TRACKS_MAX; i++) {
-		if (!output_takes(output, tracks[i].parameters->codec_id))
-			return refuse_codec(output, tracks[i].parameters->codec_id, ret_error);
+		int r = output_check_codec(output, tracks[i].parameters->codec_id, ret_error);
+		if (r < 0)
+			return r;
 		struct track *track = &output->track[i];
 		track->described = tracks[i];
 		track->parameters = avcodec_parameters_alloc();

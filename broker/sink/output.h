@@ -29,6 +29,9 @@ bool output_wants_global_header(const struct output *output);
 /* Whether packets of that codec can go into it, e.g. not pcm_alaw into mp4: then they are encoded anew. */
 bool output_takes(const struct output *output, enum AVCodecID codec);
 
+/* The same as 0, or -EINVAL and *ret_error, which names a codec that can. */
+int output_check_codec(const struct output *output, enum AVCodecID codec, struct media_error *ret_error);
+
 /* The codec that its players understand best; AV_CODEC_ID_NONE: it takes no such track. */
 enum AVCodecID output_default_codec(const struct output *output, enum AVMediaType type);
 
