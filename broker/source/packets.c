@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "media/codec_parameters.h"
-#include "source/packet_room.h"
+#include "media/packet_room.h"
+#include "source/packet_rates.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,7 @@ static void set_layout(struct packets *packets, const struct input *input, int64
 {
 	AVFormatContext *format = input->format;
 	struct fb_stream_info *info = &packets->layout.info;
-	struct packet_room room = packet_room(format, preroll_ns);
+	struct packet_room room = packet_room(packet_rates_bits(format), packet_rates_packets(format), preroll_ns);
 	int video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	int audio = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, NULL, 0);
 	int named = video >= 0 ? video : audio;

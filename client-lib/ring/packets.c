@@ -15,7 +15,8 @@ struct extent {
 };
 
 struct packets {
-	uint64_t bytes; /* of the whole ring */
+	pthread_mutex_t lock; /* of one packet's way: the order of slots is that of sequence numbers */
+	uint64_t bytes;       /* of the whole ring */
 	unsigned slots, first, count;
 	struct extent extents[]; /* by slot; count of them from first on are taken, modulo slots */
 };
@@ -30,6 +31,7 @@ struct packets *packets_create(unsigned slots, uint64_t bytes)
 {
 	struct packets *packets = calloc(1, sizeof *packets + slots * sizeof packets->extents[0]);
 	if (packets) {
+		pthread_mutex_init(&packets->lock, NULL);
 		packets->slots = slots;
 		packets->bytes = bytes;
 	}
@@ -38,6 +40,8 @@ struct packets *packets_create(unsigned slots, uint64_t bytes)
 
 void packets_destroy(struct packets *packets)
 {
+	if (packets)
+		pthread_mutex_destroy(&packets->lock);
 	free(packets);
 }
 
@@ -101,27 +105,43 @@ static bool find_room(struct ring_writer *writer, void *arg, bool *ret_gated)
 	return true;
 }
 
-int ring_writer_publish_packet(struct ring_writer *writer, const struct ring_packet *packet, int64_t deadline_ns,
-			       uint64_t *ret_seq)
+static int check_size(const struct ring_writer *writer, const struct ring_meta *meta, uint64_t bytes)
 {
-	const struct packets *packets = writer->packets;
-	struct ring_meta meta = packet->meta;
-	uint64_t front = round_up(meta.metadata_size);
-	struct request request = {.bytes = front + round_up(meta.size > 0 ? meta.size : 1)};
-	if (request.bytes > packets->bytes / 3)
+	if (bytes > writer->packets->bytes / 3)
 		return error_set(EMSGSIZE, "a packet of %u bytes: the ring of %llu takes those up to a third of it",
-				 meta.size, (unsigned long long)packets->bytes);
-	if (meta.metadata_size > writer->map->layout.info.max_metadata)
-		return error_set(EMSGSIZE, "%u bytes of metadata, a packet may have %u", meta.metadata_size,
+				 meta->size, (unsigned long long)writer->packets->bytes);
+	if (meta->metadata_size > writer->map->layout.info.max_metadata)
+		return error_set(EMSGSIZE, "%u bytes of metadata, a packet may have %u", meta->metadata_size,
 				 writer->map->layout.info.max_metadata);
-	int r = claim_until(writer, deadline_ns, find_room, &request);
+	return 0;
+}
+
+static int publish(struct ring_writer *writer, const struct ring_packet *packet, struct request *request,
+		   uint64_t front, int64_t deadline_ns, uint64_t *ret_seq)
+{
+	struct ring_meta meta = packet->meta;
+	int r = claim_until(writer, deadline_ns, find_room, request);
 	if (r < 0)
 		return r;
-	meta.offset = request.begin + front;
+	meta.offset = request->begin + front;
 	uint8_t *data = writer->map->data + meta.offset;
 	if (meta.metadata_size > 0)
 		memcpy(data - meta.metadata_size, packet->metadata, meta.metadata_size);
 	if (meta.size > 0)
 		memcpy(data, packet->data, meta.size);
-	return ring_writer_publish(writer, request.slot, &meta, NULL, false, ret_seq);
+	return ring_writer_publish(writer, request->slot, &meta, NULL, false, ret_seq);
+}
+
+int ring_writer_publish_packet(struct ring_writer *writer, const struct ring_packet *packet, int64_t deadline_ns,
+			       uint64_t *ret_seq)
+{
+	uint64_t front = round_up(packet->meta.metadata_size);
+	struct request request = {.bytes = front + round_up(packet->meta.size > 0 ? packet->meta.size : 1)};
+	int r = check_size(writer, &packet->meta, request.bytes);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&writer->packets->lock);
+	r = publish(writer, packet, &request, front, deadline_ns, ret_seq);
+	pthread_mutex_unlock(&writer->packets->lock);
+	return r;
 }

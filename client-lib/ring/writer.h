@@ -35,8 +35,8 @@ struct ring_packet {
 };
 
 /* Publishes a packet, instead of claim and publish. The oldest packets go to make room, one after the other: a held one
- * stops that. Waits and fails as ring_writer_claim(). -EMSGSIZE with error text: more than a third of the byte ring,
- * beyond which it might not fit beside the newest packet, or too much metadata. */
+ * stops that. Any thread. Waits and fails as ring_writer_claim(). -EMSGSIZE with error text: more than a third of the
+ * byte ring, beyond which it might not fit beside the newest packet, or too much metadata. */
 int ring_writer_publish_packet(struct ring_writer *writer, const struct ring_packet *packet, int64_t deadline_ns,
 			       uint64_t *ret_seq);
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "support/ring_fixture.h"
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -235,6 +236,42 @@ static void test_too_large(void **state)
 	assert_int_equal(publish(1, LARGEST, 0), 0);
 }
 
+static void *publish_many(void *unused)
+{
+	(void)unused;
+	static const uint8_t bytes[400];
+	uint64_t seq = 0;
+	for (unsigned i = 0; i < 20000; i++) {
+		struct ring_packet packet = {.meta = {.size = 1 + i % sizeof bytes}, .data = bytes};
+		assert_int_equal(ring_writer_publish_packet(writer, &packet, 0, &seq), 0);
+	}
+	return NULL;
+}
+
+/* Sound and pictures come from two threads: slots and sequence numbers stay in the same order, so the window is whole.
+ */
+static void test_two_threads(void **state)
+{
+	(void)state;
+	pthread_t threads[2];
+	struct ring_frame frame;
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, publish_many, NULL), 0);
+	for (unsigned i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(atomic_load(&fixture.control->head), 40000);
+	struct ring_reader *reader = reader_open(0, FB_ORDERED);
+	uint64_t tail = atomic_load(&fixture.control->tail);
+	assert_in_range(tail, 39900, 39995);
+	ring_reader_rewind(reader);
+	for (uint64_t seq = tail; seq <= 40000; seq++) {
+		assert_int_equal(ring_reader_next(reader, 0, &frame), 0);
+		assert_int_equal(frame.seq, seq);
+		ring_reader_unhold(reader, frame.slot);
+	}
+	ring_reader_unref(reader);
+}
+
 static void test_after_the_end(void **state)
 {
 	(void)state;
@@ -278,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_held_one_stops_the_freeing, begin, end),
 		cmocka_unit_test_setup_teardown(test_lossless_gate, begin, end),
 		cmocka_unit_test_setup_teardown(test_too_large, begin, end),
+		cmocka_unit_test_setup_teardown(test_two_threads, begin, end),
 		cmocka_unit_test_setup_teardown(test_after_the_end, begin, end),
 		cmocka_unit_test_setup_teardown(test_metadata_before_the_data, begin, end),
 	};

@@ -1,8 +1,9 @@
 /* source_packets_test.c: a source with a packet output: its packets, and decoders that rest and begin again. */
 #include "base/clock.h"
 #include "base/limits.h"
+#include "media/packet_room.h"
 #include "source/backlog.h"
-#include "source/packet_room.h"
+#include "source/packet_rates.h"
 #include "source_double.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,20 +172,20 @@ static void room_follows_bit_rate_and_preroll(void **state)
 	stream->codecpar->width = 1920;
 	stream->codecpar->height = 1080;
 	stream->avg_frame_rate = (AVRational){25, 1};
-	struct packet_room guessed = packet_room(format, 0);
-	assert_in_range(guessed.bytes, 10 << 20, 30 << 20);
-	assert_true(guessed.reach_ns > 10 * NS_PER_SECOND);
+	assert_in_range(packet_rates_bits(format), 8000000, 12000000);
+	assert_int_equal(packet_rates_packets(format), 25);
 	format->bit_rate = 8000000;
-	assert_int_equal(packet_room(format, 0).bytes, 15000000 / 64 * 64);
-	struct packet_room minute = packet_room(format, 60 * NS_PER_SECOND);
+	assert_int_equal(packet_rates_bits(format), 8000000);
+	avformat_free_context(format);
+
+	assert_int_equal(packet_room(8e6, 25, 0).bytes, 15000000 / 64 * 64);
+	assert_int_equal(packet_room(1, 25, 0).bytes, 4 << 20);
+	struct packet_room minute = packet_room(8e6, 25, 60 * NS_PER_SECOND);
 	assert_int_equal(minute.bytes, 105000000 / 64 * 64);
-	assert_true(minute.packets >= 70 * 25);
-	struct packet_room day = packet_room(format, 86400 * NS_PER_SECOND);
+	assert_true(minute.packets >= 70 * 25 && minute.reach_ns > 70 * NS_PER_SECOND);
+	struct packet_room day = packet_room(8e6, 25, 86400 * NS_PER_SECOND);
 	assert_true(day.bytes <= LIMIT_RING_BYTES && day.packets < LIMIT_PACKETS);
 	assert_true(day.reach_ns < 86400 * NS_PER_SECOND);
-	format->bit_rate = 1;
-	assert_int_equal(packet_room(format, 0).bytes, 4 << 20);
-	avformat_free_context(format);
 }
 
 int main(void)
