@@ -147,6 +147,11 @@ static void write_keys(FILE *out, const struct schema_table *table)
 static void fault_unknown(struct reader *reader, const struct schema_table *table, const struct node *node,
 			  const struct path *path)
 {
+	size_t offset;
+	if (table == &schema_source && schema_find(&schema_output, node->key, &offset)) {
+		reader_fault(reader, node, path, "is a key of its outputs; allowed: outputs.NAME.%s", node->key);
+		return;
+	}
 	const char *meant = schema_nearest(table, node->key);
 	if (meant) {
 		reader_fault(reader, node, path, "unknown key; did you mean %s?", meant);

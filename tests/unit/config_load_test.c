@@ -120,6 +120,8 @@ static void keys(void **state)
 				   "streams, sinks, processors");
 	assert_faults("sources:\n  a:\n    url: x\n    readtimeout: 5s\n",
 		      "t:4: sources.a.readtimeout: unknown key; did you mean read_timeout?");
+	assert_faults("sources:\n  a: {url: x, width: 64}\n",
+		      "t:2: sources.a.width: is a key of its outputs; allowed: outputs.NAME.width");
 	assert_faults("streams:\n  a: {like: b, dept: 4}\n", "t:2: streams.a.dept: unknown key; did you mean depth?");
 	assert_faults("broker:\n  memory: auto\n  log_level: info\n  memory: posix\n",
 		      "t:4: broker.memory: given a second time; the first is at t:2");
