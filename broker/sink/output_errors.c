@@ -21,6 +21,7 @@ static const struct explanation explanations[] = {
 	{AVERROR(EPERM), "no permission to write", "let the broker's user write there"},
 	{AVERROR(EROFS), "the file system is read-only", "choose a folder that can be written"},
 	{AVERROR(ENOENT), "no such folder", "check the path"},
+	{AVERROR(EIO), "the disk cannot be written (input/output error)", "look at the kernel's log (dmesg)"},
 	{AVERROR_HTTP_FORBIDDEN, "the server forbids to publish there (403)",
 	 "check what this user may do on the server"},
 	{AVERROR_HTTP_NOT_FOUND, "the server has no place of that name to publish at (404)",
@@ -51,6 +52,37 @@ static int say_timeout(struct media_error *ret_error, const struct config_sink *
 			 (double)config->open_timeout_ns / 1e9);
 }
 
+/* Codes with which FFmpeg only says that a server wants no more, or that a library below it knew no better. */
+static bool is_vague(int averror)
+{
+	return averror == AVERROR_EOF || averror == AVERROR(EIO) || averror == AVERROR(EPERM) ||
+	       averror == AVERROR(EACCES) || averror == AVERROR_UNKNOWN || averror == AVERROR_INVALIDDATA;
+}
+
+static int say_vague(struct media_error *ret_error, const struct error_place *place)
+{
+	if (place->opened)
+		return error_say(ret_error, "check the server and the network to it", "%s: the connection was lost%s%s",
+				 place->url, place->detail[0] ? ": " : "", place->detail);
+	return error_say(ret_error, "check address, port and path in the url, and the server's own log", "%s: %s",
+			 place->url, place->detail[0] ? place->detail : "the server closed the connection at once");
+}
+
+static int say_refusal(struct media_error *ret_error, const struct error_place *place)
+{
+	switch (status_of(place->detail)) {
+	case 405:
+		return error_say(ret_error, "check the path in the url; what is played there may be pushed elsewhere",
+				 "%s: the server does not let streams be published there (405)", place->url);
+	case 415:
+		return error_say(ret_error,
+				 "choose another codec, or leave out video or audio; most servers take libx264 and aac",
+				 "%s: the server does not take this codec, or these tracks together (415)", place->url);
+	default:
+		return 0;
+	}
+}
+
 int output_explain(const struct config_sink *config, const struct watch *watch, const char *target, int averror,
 		   bool opened, struct media_error *ret_error)
 {
@@ -65,16 +97,10 @@ int output_explain(const struct config_sink *config, const struct watch *watch, 
 	};
 	if (watch_expired(watch) || averror == AVERROR(ETIMEDOUT))
 		return say_timeout(ret_error, config, place.url, opened);
-	switch (status_of(detail)) {
-	case 405:
-		return error_say(ret_error, "check the path in the url; what is played there may be pushed elsewhere",
-				 "%s: the server does not let streams be published there (405)", place.url);
-	case 415:
-		return error_say(ret_error,
-				 "choose another codec, or leave out video or audio; most servers take "
-				 "libx264 and aac",
-				 "%s: the server does not take this codec, or these tracks together (415)", place.url);
-	}
+	if (say_refusal(ret_error, &place) < 0)
+		return -EINVAL;
+	if (!target[0] && is_vague(averror))
+		return say_vague(ret_error, &place);
 	for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++)
 		if (explanations[i].code == averror)
 			return error_say(ret_error, explanations[i].mend, "%s: %s", place.url, explanations[i].text);

@@ -21,7 +21,7 @@
  * reads nothing. */
 struct server {
 	int listener, port;
-	const char *reply; /* what comes behind "RTSP/1.0 " or "HTTP/1.1 "; NULL: none */
+	const char *reply; /* what comes behind "RTSP/1.0 " or "HTTP/1.1 "; NULL: none; "": it hangs up */
 	atomic_bool stop;
 	pthread_t thread;
 };
@@ -38,6 +38,8 @@ static void answer(struct server *server, int client)
 		}
 		ssize_t got = read(client, request + size, sizeof request - 1 - size);
 		if (got <= 0)
+			return;
+		if (!server->reply[0])
 			return;
 		size += (size_t)got;
 		request[size] = '\0';
@@ -221,6 +223,25 @@ static void codes_have_a_sentence_and_a_mend(void **state)
 	}
 }
 
+static void a_server_that_hangs_up(void **state)
+{
+	(void)state;
+	struct media_error error = failure_with_reply("rtmp", "/live/x", "", false);
+	assert_non_null(strstr(error.text, "/live/x: Cannot read RTMP handshake response"));
+	assert_non_null(strstr(error.mend, "path in the url"));
+}
+
+static void an_unknown_host_is_said(void **state)
+{
+	(void)state;
+	struct config_sink sink = sink_to("rtsp://no-such-host.invalid/x");
+	sink.open_timeout_ns = 10 * NS_PER_SECOND;
+	struct media_error error = failure_at(&sink);
+	assert_non_null(strstr(error.text, "no-such-host.invalid"));
+	assert_non_null(strstr(error.text, "resolve"));
+	assert_non_null(strstr(error.mend, "address"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +250,8 @@ int main(void)
 		cmocka_unit_test(a_server_that_never_reads),
 		cmocka_unit_test(stopping_interrupts_opening),
 		cmocka_unit_test(codes_have_a_sentence_and_a_mend),
+		cmocka_unit_test(a_server_that_hangs_up),
+		cmocka_unit_test(an_unknown_host_is_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
