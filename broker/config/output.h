@@ -38,6 +38,10 @@ struct config_output {
 /* Whether all keys but the name are the same. */
 bool config_output_equal(const struct config_output *a, const struct config_output *b);
 
+/* An output of media packet, every other key at its default, for config_output_free(). */
+struct config_output *config_output_of_packets(const char *name);
+void config_output_free(struct config_output *output); /* NULL is fine */
+
 /* What `depth: auto` means. */
 int config_auto_depth(enum config_media media);
 

@@ -70,16 +70,35 @@ const struct config_output *config_source_packets(const struct config_source *so
 	return NULL;
 }
 
+static void init_packets(struct config_output *output, const char *name, const struct config_defaults *defaults)
+{
+	schema_init(&schema_output, output, defaults);
+	output->name = alloc_text(name);
+	output->media = CONFIG_PACKET;
+	output->depth = config_auto_depth(CONFIG_PACKET);
+}
+
 struct config_output *config_source_add_packets(struct config_source *source, const struct config_defaults *defaults)
 {
 	char name[LIMIT_NAME + sizeof "/packets"];
 	struct config_output *output = append_output(source);
-	schema_init(&schema_output, output, defaults);
 	snprintf(name, sizeof name, "%.*s/packets", LIMIT_NAME, source->name);
-	output->name = alloc_text(name);
-	output->media = CONFIG_PACKET;
-	output->depth = config_auto_depth(CONFIG_PACKET);
+	init_packets(output, name, defaults);
 	return output;
+}
+
+struct config_output *config_output_of_packets(const char *name)
+{
+	struct config_output *output = alloc_zeroed(sizeof *output);
+	init_packets(output, name, NULL);
+	return output;
+}
+
+void config_output_free(struct config_output *output)
+{
+	if (output)
+		schema_clear(&schema_output, output);
+	free(output);
 }
 
 void config_source_add_output(struct config_source *source, const struct config_output *output)

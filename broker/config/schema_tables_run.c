@@ -64,7 +64,7 @@ static const struct schema_row sink_rows[] = {
 	{"on_demand", SCHEMA_BOOL, AT(on_demand), .initial = "false", .flags = SCHEMA_NOT_BUILT},
 	{"linger", SCHEMA_DURATION, AT(linger_ns), .initial = "30s", .min = 0, .max = DAY, .flags = SCHEMA_NOT_BUILT},
 	{"max_delay", SCHEMA_DURATION, AT(max_delay_ns), .initial = "10s", .min = 0, .max = HOUR},
-	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY, .flags = SCHEMA_NOT_BUILT},
+	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY},
 	{"segment_time", SCHEMA_DURATION, AT(segment_time_ns), .initial = "0s", .min = 0, .max = 7 * DAY},
 	{"keep", SCHEMA_DURATION, AT(keep_ns), .initial = "0s", .min = 0, .max = 20 * YEAR},
 	{"keep_size", SCHEMA_SIZE, AT(keep_bytes), .initial = "0GiB", .min = 0, .max = INT64_C(1) << 60},

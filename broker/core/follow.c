@@ -154,9 +154,12 @@ static int follow_streams(struct control *control, const struct plan *before, co
 
 static void drop_sinks(struct supervisor *supervisor, const struct plan *wanted)
 {
-	for (struct worker *worker = NULL; (worker = supervisor_next(supervisor, &sink_kind, worker));)
-		if (!plan_find_sink(wanted, worker->name))
-			supervisor_remove(supervisor, worker);
+	for (struct worker *worker = NULL; (worker = supervisor_next(supervisor, &sink_kind, worker));) {
+		if (plan_find_sink(wanted, worker->name))
+			continue;
+		sink_remove_stream((struct sink *)worker);
+		supervisor_remove(supervisor, worker);
+	}
 }
 
 static int add_sink(struct supervisor *supervisor, const struct plan_sink *planned)

@@ -44,6 +44,9 @@ bool plan_has_stream(const struct plan *plan, const char *name)
 	for (size_t i = 0; i < plan->stream_count; i++)
 		if (!strcmp(plan->streams[i]->output.name, name))
 			return true;
+	for (size_t i = 0; i < plan->sink_count; i++)
+		if (!strcmp(plan->sinks[i].packets, name))
+			return true;
 	return plan_find_writer(plan, name) != NULL;
 }
 
@@ -167,6 +170,8 @@ static void note_stream(const struct plan *plan, const char *sink, const char *k
 
 static void resolve_sinks(struct plan *plan, struct config_errors *notes)
 {
+	for (size_t i = 0; i < plan->sink_count; i++)
+		plan_name_packets(plan, &plan->sinks[i]);
 	for (size_t i = 0; i < plan->sink_count; i++) {
 		const struct config_sink *sink = plan->sinks[i].config;
 		plan_resolve_sink(plan, &plan->sinks[i]);

@@ -23,8 +23,9 @@ struct plan_sink {
 	struct config_sink *config;
 	bool runtime;
 	struct plan_input video, audio;
-	char fault[PLAN_FAULT_SIZE]; /* why it cannot run; "": it can */
-	const char *mend;            /* of the fault */
+	char packets[LIMIT_NAME + 1]; /* the stream that it makes of what it has encoded; "": none */
+	char fault[PLAN_FAULT_SIZE];  /* why it cannot run; "": it can */
+	const char *mend;             /* of the fault */
 };
 
 struct plan {

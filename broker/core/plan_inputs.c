@@ -40,7 +40,11 @@ static bool media_of(const struct plan *plan, const char *name, enum config_medi
 		*ret_media = stream->output.media;
 	else if (source)
 		*ret_media = find_output(source->config, name)->media;
-	return stream || source;
+	else if (plan_has_stream(plan, name))
+		*ret_media = CONFIG_PACKET; /* of another sink */
+	else
+		return false;
+	return true;
 }
 
 const char *plan_nearest_stream(const struct plan *plan, const char *name)
@@ -115,6 +119,20 @@ static void resolve(struct plan *plan, struct plan_sink *sink, const char *key, 
 		fault(sink, found == CONFIG_PACKET ? "use codec: copy, or an output that is decoded" : "name another",
 		      text);
 	}
+}
+
+void plan_name_packets(const struct plan *plan, struct plan_sink *sink)
+{
+	char name[LIMIT_NAME + sizeof "/packets"], text[PLAN_FAULT_SIZE];
+	if (!sink->config->preroll_ns)
+		return;
+	snprintf(name, sizeof name, "%s/packets", sink->config->name);
+	if (!name_fault(name) && !plan_has_stream(plan, name)) {
+		memcpy(sink->packets, name, strlen(name) + 1);
+		return;
+	}
+	snprintf(text, sizeof text, "preroll: the sink can have no stream %s", name);
+	fault(sink, "give it another name", text);
 }
 
 void plan_resolve_sink(struct plan *plan, struct plan_sink *sink)

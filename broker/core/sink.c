@@ -23,10 +23,42 @@ static void destroy(struct worker *worker)
 	free(sink);
 }
 
+void sink_remove_stream(struct sink *sink)
+{
+	if (*sink->planned.packets)
+		control_stream_remove(sink->worker.host->control, sink->planned.packets);
+	sink->planned.packets[0] = '\0';
+}
+
+/* What it encodes is live: no reader of it makes the sink wait. */
+static void add_stream(struct sink *sink)
+{
+	struct worker *worker = &sink->worker;
+	struct control *control = worker->host->control;
+	const char *name = sink->planned.packets;
+	if (!*name)
+		return;
+	struct config_output *output = config_output_of_packets(name);
+	int err = control_stream_add(control, name, worker->name, worker->id, output, true);
+	config_output_free(output);
+	if (!err) {
+		control_stream_state(control, name, worker->state);
+		return;
+	}
+	snprintf(sink->planned.fault, sizeof sink->planned.fault, "preroll: %s", error_text());
+	sink->planned.mend = "end that stream, then restart the sink";
+	sink->planned.packets[0] = '\0';
+}
+
 static void follow(struct sink *sink, const struct plan_sink *planned)
 {
+	bool same_stream = !strcmp(sink->planned.packets, planned->packets);
+	if (!same_stream)
+		sink_remove_stream(sink);
 	config_sink_free(sink->planned.config);
 	sink->planned = *planned;
+	if (!same_stream)
+		add_stream(sink);
 	sink->planned.config = config_sink_copy(planned->config);
 	sink->worker.runtime = planned->runtime;
 	sink->worker.backoff.first_ns = planned->config->reconnect_delay_ns;
@@ -66,7 +98,8 @@ bool sink_take(struct sink *sink, const struct plan_sink *wanted)
 {
 	const struct plan_sink *before = &sink->planned;
 	bool same = same_config(before->config, wanted->config) && same_input(&before->video, &wanted->video) &&
-		    same_input(&before->audio, &wanted->audio) && !strcmp(before->fault, wanted->fault);
+		    same_input(&before->audio, &wanted->audio) && !strcmp(before->packets, wanted->packets) &&
+		    !strcmp(before->fault, wanted->fault);
 	follow(sink, wanted);
 	return !same;
 }
@@ -105,7 +138,7 @@ static bool due(const struct worker *worker)
 }
 
 /* Of a track that is copied: where its packets are. */
-static void add_packets(json_t *root, const char *key, const struct plan_input *input)
+static void add_input(json_t *root, const char *key, const struct plan_input *input)
 {
 	if (*input->stream && input->packets)
 		json_object_set_new(root, key, json_pack("{s:s, s:i}", "stream", input->stream, "track", input->track));
@@ -119,8 +152,10 @@ static json_t *job_json(const struct sink *sink)
 	char *keys = config_sink_to_text(planned->config);
 	json_t *root = json_pack("{s:s, s:s, s:b}", "name", sink->worker.name, "keys", keys, "same_clock", (int)same);
 	free(keys);
-	add_packets(root, "video", &planned->video);
-	add_packets(root, "audio", &planned->audio);
+	add_input(root, "video", &planned->video);
+	add_input(root, "audio", &planned->audio);
+	if (*planned->packets)
+		json_object_set_new(root, "packets", json_string(planned->packets));
 	return root;
 }
 
@@ -158,7 +193,9 @@ static void take_report(struct worker *worker, enum fb_state state, const json_t
 
 static void show_state(struct worker *worker)
 {
-	(void)worker; /* nobody but the status shows it */
+	const struct sink *sink = sink_of(worker);
+	if (*sink->planned.packets)
+		control_stream_state(worker->host->control, sink->planned.packets, worker->state);
 }
 
 static enum worker_next over(struct worker *worker, bool finished)

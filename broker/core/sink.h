@@ -22,6 +22,9 @@ bool sink_take(struct sink *sink, const struct plan_sink *wanted);
 /* Whether its worker has a job that now reads otherwise: its streams have other relatives. */
 bool sink_is_stale(struct sink *sink);
 
+/* The stream of its packets goes, and its readers get the end. */
+void sink_remove_stream(struct sink *sink);
+
 bool sink_reads(const struct sink *sink, const char *stream);
 
 #endif

@@ -124,6 +124,8 @@ void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t s
 		return;
 	}
 	*entry = (struct entry){NULL, packet, playing_time(list, packet->dts)};
+	if (queue->options.see)
+		queue->options.see(queue->options.context, track, &list->info, packet, start_ns);
 	int64_t now_ns = clock_monotonic_ns();
 	pthread_mutex_lock(&queue->lock);
 	queue->start_ns = start_ns;

@@ -28,6 +28,10 @@ struct queue_options {
 	bool has[QUEUE_TRACKS];
 	int64_t max_delay_ns; /* sound waits so long for its picture */
 	int64_t longest_ns;   /* what lies further back than this behind the newest packet is thrown away */
+	/* Sees each packet as it is pushed, from the thread that does; NULL: nobody does. */
+	void (*see)(void *context, unsigned track, const struct queue_track *info, const AVPacket *packet,
+		    int64_t start_ns);
+	void *context;
 };
 
 int queue_create(const struct queue_options *options, struct queue **ret_queue);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "media/avlog.h"
 #include "sink/audio_track.h"
+#include "sink/kept.h"
 #include "sink/output_muxer.h"
 #include "sink/sender.h"
 #include <string.h>
@@ -18,6 +19,7 @@ struct sink {
 	struct output *output;
 	struct video_track *video;
 	struct audio_track *audio;
+	struct kept *kept;
 };
 
 /* What players of FLV expect. */
@@ -30,14 +32,16 @@ static int usual_sample_rate(const struct config_sink *config)
 	return FLASH_SAMPLE_RATE;
 }
 
-static int create_queue(struct host *host)
+static int create_queue(struct sink *sink)
 {
-	const struct config_sink *config = host->config;
+	const struct config_sink *config = sink->host.config;
 	struct queue_options options = {
 		.has = {[QUEUE_VIDEO] = config->video.stream[0], [QUEUE_AUDIO] = config->audio.stream[0]},
 		.max_delay_ns = config->max_delay_ns,
-		.longest_ns = config->max_delay_ns + config->open_timeout_ns + ROOM_NS};
-	return queue_create(&options, &host->queue);
+		.longest_ns = config->max_delay_ns + config->open_timeout_ns + ROOM_NS,
+		.see = sink->kept ? kept_see : NULL,
+		.context = sink->kept};
+	return queue_create(&options, &sink->host.queue);
 }
 
 static int create_tracks(struct sink *sink, struct media_error *ret_error)
@@ -93,7 +97,9 @@ int sink_run(fb_broker *broker, struct job *job, const char *topic)
 	watch_grace(&sink.watch, FLUSH_NS);
 	avlog_start(topic);
 	avlog_hide(job->config->user, job->config->password);
-	int r = create_queue(&sink.host);
+	int r = job->packets[0] ? kept_create(broker, job->packets, job->config, &sink.kept) : 0;
+	if (r == 0)
+		r = create_queue(&sink);
 	if (r == 0)
 		r = report_create(broker, &sink.watch, topic, &sink.host.report);
 	if (r == 0) {
@@ -101,6 +107,7 @@ int sink_run(fb_broker *broker, struct job *job, const char *topic)
 		report_destroy(sink.host.report);
 	}
 	queue_destroy(sink.host.queue);
+	kept_destroy(sink.kept);
 	pthread_mutex_destroy(&sink.host.lock);
 	job_finish(job);
 	return r;

@@ -77,6 +77,31 @@ def test_the_command(clips, camera, tmp_path):
     assert os.listdir(tmp_path).count("a.mp4.part") == 0
 
 
+def test_a_clip_of_what_a_sink_has_encoded(broker, start, tmp_path):
+    """Also while its server is away: what is encoded is kept all the same."""
+    tone = {"url": "sine=sample_rate=48000", "format": "lavfi", "outputs": {"tone": {"media": "audio"}}}
+    client = start(broker({
+        "sources": {"cam": {"url": "testsrc2=size=160x120:rate=25", "format": "lavfi"}, "tone": tone},
+        "sinks": {"live": {"url": "rtmp://127.0.0.1:1/nobody", "preroll": "10s", "audio": {"stream": "tone"},
+                           "video": {"stream": "cam", "gop_size": 25, "codec_options": {"preset": "ultrafast"}}}}}).connect())
+    reader = client.reader("live/packets", mode="ordered", timeout=20)
+    first = reader.read().pts_ns
+    while reader.read().pts_ns < first + 2.5e9:
+        pass
+    assert (reader.info.media, reader.info.width) == ("packet", 160)
+    reader.close()
+    path = tmp_path / "clip.mp4"
+    clip = client.clip("live", path, before=1.0, after=0.5)
+    assert clip.complete
+    found = probe(path)
+    assert sorted(stream["codec_name"] for stream in found["streams"]) == ["aac", "h264"]
+    assert 1.4 < float(found["format"]["duration"]) < 3.2
+    assert client.status()["sinks"][0]["state"] != "live"
+    client.remove("sink", "live")
+    with pytest.raises(fb.NotFound):
+        client.reader("live/packets")
+
+
 def test_a_clip_longer_than_the_preroll_says_what_it_has(clips, camera, tmp_path):
     client = camera(clips("h264.mp4"))
     done = clip_command(client, "in", tmp_path / "a.mp4", "--before", "1h", "--after", "0")

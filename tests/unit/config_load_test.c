@@ -178,10 +178,8 @@ static void not_in_this_version(void **state)
 	assert_faults("rtsp: {listen: ':8554'}\n", "t:1: rtsp.listen: not in this version");
 	assert_faults("http:\n  admin: true\n  token: abc\n  listn: x\n", "t:2: http.admin: not in this version",
 		      "t:3: http.token: not in this version", "t:4: http.listn: unknown key; did you mean listen?");
-	assert_faults("sinks:\n  live:\n    url: x\n    on_demand: true\n    linger: 5s\n    preroll: 5s\n"
-		      "    video: {stream: a, codec: copy}\n    audio: {stream: b, codec: copy}\n",
-		      "t:4: sinks.live.on_demand: not in this version", "t:5: sinks.live.linger: not in this version",
-		      "t:6: sinks.live.preroll: not in this version");
+	assert_faults("sinks:\n  live:\n    url: x\n    on_demand: true\n    linger: 5s\n    video: {stream: a}\n",
+		      "t:4: sinks.live.on_demand: not in this version", "t:5: sinks.live.linger: not in this version");
 	assert_faults("processors:\n  p: {command: [x]}\n", "t:2: processors.p: not in this version");
 	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
 		      "t:2: defaults.sink.linger: not in this version",

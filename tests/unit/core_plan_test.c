@@ -193,6 +193,19 @@ static void copying_sinks_get_packets(void **state)
 	assert_input(&plan.sinks[0].video, "raw", true, CONFIG_AUTO);
 }
 
+static void preroll_of_a_sink_makes_a_stream(void **state)
+{
+	(void)state;
+	build(YARD "sinks: {again: {url: y, video: {stream: live/packets, codec: copy}},"
+		   " live: {url: x, preroll: 5s, video: {stream: yard}}}\n",
+	      "{}");
+	assert_int_equal(notes.count, 0);
+	assert_string_equal(plan.sinks[1].packets, "live/packets");
+	assert_true(plan_has_stream(&plan, "live/packets"));
+	assert_input(&plan.sinks[0].video, "live/packets", true, CONFIG_AUTO);
+	assert_string_equal(plan.sinks[0].packets, "");
+}
+
 static void assert_fault(const char *sources, const char *sink, const char *expected)
 {
 	char text[512];
@@ -215,6 +228,8 @@ static void sinks_that_cannot_run_are_told(void **state)
 		     "video.codec: copy: stream marked is written by programs, as frames");
 	assert_fault(YARD "streams: {marked: {like: yard/audio}}\n", "video: {stream: marked}",
 		     "video.stream: marked is of sound, not of pictures");
+	assert_fault(YARD "streams: {s/packets: {like: yard}}\n", "preroll: 1s, video: {stream: yard}",
+		     "preroll: the sink can have no stream s/packets");
 	assert_fault(YARD "streams: {yard/packets: {like: yard}}\n", "video: {stream: yard, codec: copy}",
 		     "video.codec: copy: source yard can have no output yard/packets");
 }
@@ -244,6 +259,7 @@ int main(void)
 		TEST(sinks_come_last),
 		TEST(streams_that_nobody_declares_are_told),
 		TEST(copying_sinks_get_packets),
+		TEST(preroll_of_a_sink_makes_a_stream),
 		TEST(sinks_that_cannot_run_are_told),
 		TEST(what_has_no_place_is_told),
 	};

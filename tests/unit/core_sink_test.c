@@ -225,6 +225,39 @@ static void copying_reads_packets(void **state)
 	json_decref(root);
 }
 
+static void its_packets_are_a_stream(void **state)
+{
+	(void)state;
+	struct plan_sink planned = plan_of("{url: a.mp4, preroll: 5s, video: {stream: marked}}");
+	strcpy(planned.packets, "gate"); /* of which the fixture tells the state */
+	create_planned(&planned);
+	streams_are_there();
+	assert_int_equal(asked.added, 1);
+	worker_begin(&sink->worker);
+	assert_int_equal(asked.state, FB_CONNECTING);
+	json_t *root = job();
+	assert_string_equal(json_string_value(json_object_get(root, "packets")), "gate");
+	json_decref(root);
+	struct plan_sink without = plan_of("{url: a.mp4, video: {stream: marked}}");
+	assert_true(sink_take(sink, &without));
+	assert_int_equal(asked.removed, 1);
+	config_sink_free(without.config);
+}
+
+static void a_stream_that_is_taken_is_a_fault(void **state)
+{
+	(void)state;
+	struct plan_sink planned = plan_of("{url: a.mp4, preroll: 5s, video: {stream: marked}}");
+	strcpy(planned.packets, "taken");
+	create_planned(&planned);
+	streams_are_there();
+	worker_begin(&sink->worker);
+	assert_int_equal(asked.spawned, 0);
+	json_t *status = sink_kind.status(&sink->worker);
+	assert_non_null(strstr(error_text_of(status), "preroll: "));
+	json_decref(status);
+}
+
 static void a_fault_of_the_plan_is_shown(void **state)
 {
 	(void)state;
@@ -266,6 +299,8 @@ int main(void)
 		TEST(job_tells_keys_and_clock),
 		TEST(only_what_differs_is_a_change),
 		TEST(copying_reads_packets),
+		TEST(its_packets_are_a_stream),
+		TEST(a_stream_that_is_taken_is_a_fault),
 		TEST(a_fault_of_the_plan_is_shown),
 		TEST(status_has_no_secrets),
 	};
