@@ -118,9 +118,11 @@ int connection_close(struct connection *connection, const char *file, struct med
 {
 	if (!connection->format)
 		return 0;
-	avlog_forget();
-	watch_begin(connection->watch, connection->failed ? 0 : connection->config->write_timeout_ns);
 	bool failed = connection->failed;
+	int64_t limit_ns =
+		file[0] ? -1 : connection->config->write_timeout_ns; /* some files are rewritten at the end */
+	avlog_forget();
+	watch_begin(connection->watch, failed ? 0 : limit_ns);
 	int r = finish(connection);
 	if (r < 0 && !failed)
 		r = output_explain(connection->config, connection->watch, file, r, true, ret_error);

@@ -26,7 +26,7 @@ int connection_open(struct connection *connection, const char *url, const char *
 int connection_write(struct connection *connection, AVPacket *packet, AVRational time_base, const char *file,
 		     struct media_error *ret_error);
 
-/* Writes the trailer, where that makes sense still, and closes. */
+/* Writes the trailer, where that makes sense still, and closes: to a server within write_timeout. */
 int connection_close(struct connection *connection, const char *file, struct media_error *ret_error);
 
 /* Closes without a trailer. */

@@ -46,8 +46,8 @@ int output_open(struct output *output, const struct output_track *tracks, unsign
  * output_close(): the server, or the disk, does not take any more. */
 int output_write(struct output *output, AVPacket *packet, struct media_error *ret_error);
 
-/* Writes the trailer and closes, within write_timeout; also after an error, and when not open. ended: the input is at
- * its end, which HLS tells its players; otherwise they wait for more. */
+/* Writes the trailer and closes, to a server within write_timeout; also after an error, and when not open. ended: the
+ * input is at its end, which HLS tells its players; otherwise they wait for more. */
 int output_close(struct output *output, bool ended, struct media_error *ret_error);
 
 /* The file being written, "" where it is no file or not open. Valid until the next call. */
