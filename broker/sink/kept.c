@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#define BITS_A_PIXEL 0.2       /* of cameras that do not save */
 #define UNKNOWN_RATE 60.0      /* packets a second */
 #define AGAIN_NS NS_PER_SECOND /* between tries to open the stream, and tellings of what sound is */
 
@@ -59,8 +61,10 @@ static struct packet_room guess_room(const struct kept *kept, const struct queue
 	const AVCodecParameters *codec = info->parameters;
 	double bits = 0, packets = 0;
 	if (*config->video.stream) {
-		bits += (double)FFMAX(config->video.bit_rate, codec->bit_rate);
-		packets += info->frame_rate.num > 0 ? av_q2d(info->frame_rate) : UNKNOWN_RATE;
+		double rate = info->frame_rate.num > 0 ? av_q2d(info->frame_rate) : UNKNOWN_RATE;
+		double copied = strcmp(config->video.codec, "copy") == 0 ? codec->width * codec->height * rate : 0;
+		bits += FFMAX3((double)config->video.bit_rate, (double)codec->bit_rate, copied * BITS_A_PIXEL);
+		packets += rate;
 	}
 	if (*config->audio.stream) {
 		bits += (double)config->audio.bit_rate;
