@@ -27,9 +27,9 @@ STATUS_OF_A_BAD_DAY = {
         "error": {"text": "401 Unauthorized", "mend": "set user and password", "utc_ns": NOW - 11_000_000_000_000},
         "log": ["first words", "last words"], "statistics": {"fps": 0.0, "packets": 77}}],
     "sinks": [{
-        "name": "live", "url": "rtmp://***@10.0.0.9/live", "state": "lost", "since_utc_ns": NOW - 200_000_000_000, "pid": 4713,
+        "name": "live", "url": "rtmp://***@10.0.0.9/live", "state": "lost", "since_utc_ns": NOW - 11_000_000_000_000, "pid": 4713,
         "restarts": 1, "runtime": True, "video": "gate", "audio": None, "log": [],
-        "error": {"text": "Connection refused", "mend": "is the server up?", "utc_ns": NOW - 200_000_000_000},
+        "error": {"text": "Connection refused", "mend": "is the server up?", "utc_ns": NOW - 11_000_000_000_000},
         "statistics": {"fps": 24.97, "bit_rate": 1_940_000, "frames_ahead": 3, "repeated": 7, "dropped": 2, "reconnects": 1,
                        "encoder_delay_ns": 41_500_000, "sound_offset_ns": None, "frames": 750, "bytes": 7_340_032}}],
     "streams": [
@@ -111,7 +111,7 @@ def test_status_shows_everything_and_its_errors(bad_day):
     assert any(line.split() == ["gate", "lost", "1920x1080", "yuv420p", "0.0", "1", "2/23", "12", "68.7", "MiB"]
                for line in lines)
     assert any(line.split() == ["live", "lost", "25.0", "1.9", "Mbit/s", "7", "2", "rtmp://***@10.0.0.9/live"] for line in lines)
-    assert any(line.startswith("sink live: Connection refused; is the server up? (3 min ago)") for line in lines)
+    assert any(line.startswith("sink live: Connection refused; is the server up? (3 h ago)") for line in lines)
     assert all(len(line) <= 80 for line in lines)
 
 
@@ -138,9 +138,9 @@ def test_show_of_a_sink(bad_day):
     lines = bad_day("show", "live").stdout.splitlines()
     assert lines[0] == "sink live"
     rows = {line[2:15].strip(): line[16:] for line in lines[1:]}
-    assert rows["state"] == "lost for 3 min, pid 4713, 1 restarts, added at run time"
+    assert rows["state"] == "lost for 3 h, pid 4713, 1 restarts, added at run time"
     assert (rows["video"], rows["audio"]) == ("gate", "none")
-    assert rows["error"] == "Connection refused; is the server up? (3 min ago)"
+    assert rows["error"] == "Connection refused; is the server up? (3 h ago)"
     assert (rows["encoder_delay"], rows["sound_offset"], rows["bit_rate"]) == ("41.5 ms", "-", "1.9 Mbit/s")
     assert (rows["bytes"], rows["frames_ahead"]) == ("7.0 MiB", "3")
 
