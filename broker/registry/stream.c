@@ -22,10 +22,11 @@ void stream_destroy(struct stream *stream)
 {
 	if (!stream)
 		return;
-	while (stream->groups)
-		group_destroy(stream->groups);
 	for (unsigned i = 0; i < LIMIT_READERS; i++)
-		place_destroy(stream->places[i]);
+		if (stream->places[i] && !stream->places[i]->lead)
+			place_destroy(stream->places[i]);
+	while (stream->groups)
+		group_destroy(stream->groups); /* with their leads */
 	generation_destroy(stream->previous);
 	generation_destroy(stream->current);
 	generation_destroy(stream->coming);

@@ -275,7 +275,7 @@ static void test_a_dead_members_frame_is_offered_again(void **state)
 	struct server *server = *state;
 	struct peer one, two, three, writing;
 	struct ring_writer *writer = NULL;
-	struct ring_frame frame;
+	struct ring_frame frames[3];
 	uint32_t group, other;
 	begin(server);
 	peer_connect(server, &one);
@@ -292,20 +292,22 @@ static void test_a_dead_members_frame_is_offered_again(void **state)
 	publish(writer);
 	assert_next(members[1], 1);
 	ring_reader_done(members[1], 1);
-	frame = wait_next(server, members[0]);
-	assert_int_equal(frame.seq, 2);
+	frames[0] = wait_next(server, members[0]);
+	assert_int_equal(frames[0].seq, 2);
 	peer_close(&one);
 	while (publish(writer) < 5)
 		continue;
-	frame = wait_next(server, members[1]);
-	assert_int_equal(frame.seq, 2); /* the first of all, again */
+	frames[1] = wait_next(server, members[1]);
+	assert_int_equal(frames[1].seq, 2); /* the first of all, again */
 	assert_int_equal(given_up(server), 0);
 	peer_close(&two);
 	assert_int_equal(given_up(server), 1);
-	frame = wait_next(server, members[2]);
-	assert_int_equal(frame.seq, 3);
-	for (unsigned i = 0; i < 3; i++)
+	frames[2] = wait_next(server, members[2]);
+	assert_int_equal(frames[2].seq, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		ring_reader_unhold(members[i], frames[i].slot);
 		ring_reader_unref(members[i]);
+	}
 	ring_writer_destroy(writer);
 	peer_close(&writing);
 	peer_close(&three);
@@ -326,9 +328,9 @@ static void test_a_group_whose_members_died_waits_for_others(void **state)
 	open_writer(&writing, "in", NULL, &writer);
 	struct ring_reader *reader = attach_member(&one, place, &group);
 	publish(writer);
-	struct ring_frame frame = wait_next(server, reader);
+	struct ring_reader *dead = reader;
+	struct ring_frame held = wait_next(server, dead), frame;
 	peer_close(&one);
-	ring_reader_unref(reader);
 	publish(writer);
 	reader = attach_member(&two, open_member(&two, FB_LOSSLESS), &other);
 	assert_int_equal(group, other);
@@ -339,6 +341,8 @@ static void test_a_group_whose_members_died_waits_for_others(void **state)
 	assert_next(reader, 2);
 	ring_reader_done(reader, 2);
 	ring_reader_unref(reader);
+	ring_reader_unhold(dead, held.slot);
+	ring_reader_unref(dead);
 	peer_close(&writing);
 	peer_close(&two);
 	ring_writer_destroy(writer);
