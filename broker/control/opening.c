@@ -220,7 +220,25 @@ int opening_start(struct client *client, struct stream *stream, uint32_t serial,
 	r = proceed(opening);
 	if (r < 0)
 		fail(opening, r);
+	else
+		opening_tell(stream, opening->writer, serial);
 	return 0;
+}
+
+void opening_tell(const struct stream *stream, const struct writer *writer, uint32_t serial)
+{
+	const struct stream_owner *owner = stream_owner(stream);
+	struct client *client = client_find(owner->control, writer->client);
+	struct wire_message pending = {.type = WIRE_PENDING,
+				       .serial = serial,
+				       .place = writer->id,
+				       .state = stream->state,
+				       .flags = WIRE_MORE};
+	if (stream->coming || !owner->opening || !client)
+		return;
+	if (!owner->opening->shaped)
+		strcpy(pending.name, owner->like);
+	client_send(client, &pending, NULL, 0);
 }
 
 void opening_forget(struct client *client, uint32_t serial)

@@ -20,6 +20,10 @@ bool opening_is_of(const struct stream *stream, const struct writer *writer);
  */
 void opening_retry(struct stream *stream);
 
+/* Tells one of the stream's writers that its answer may take long: readers or another stream must do something first.
+ */
+void opening_tell(const struct stream *stream, const struct writer *writer, uint32_t serial);
+
 /* The client no longer waits for the answer under serial. */
 void opening_forget(struct client *client, uint32_t serial);
 

@@ -99,6 +99,8 @@ int pools_join(struct client *client, struct stream *stream, uint32_t serial)
 	writer->serial = serial;
 	if (running(stream))
 		grant(writer);
+	else
+		opening_tell(stream, writer, serial);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int map_desk(struct wire_packet *reply, struct desk **ret_desk)
 {
@@ -38,12 +39,18 @@ static int tell_ready(const struct desk *desk)
 	return err;
 }
 
-int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct desk **ret_desk)
+int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, char ret_awaits[LIMIT_NAME + 1],
+	      struct desk **ret_desk)
 {
 	struct wire_packet *reply;
 	int err = link_finish(broker, request, deadline_ns, &reply);
 	if (err < 0)
 		return err;
+	if (reply->message.type == WIRE_PENDING && reply->message.flags & WIRE_MORE) {
+		strcpy(ret_awaits, reply->message.name);
+		link_reply_free(reply);
+		return -EINPROGRESS;
+	}
 	struct desk *desk = NULL;
 	uint32_t place = reply->message.place;
 	if (reply->message.type != WIRE_GENERATION)

@@ -15,9 +15,11 @@ struct desk {
 	struct attachment *source; /* a reference: of the group whose frames make the pool's order */
 };
 
-/* Waits for what comes of a WRITER_OPEN, by link_finish()'s rules; maps it and says READY. The core answers when the
- * memory is reserved and the stream that this one is like, if any, has a layout. */
-int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct desk **ret_desk);
+/* Waits for what comes of a WRITER_OPEN; maps it and says READY. -ETIMEDOUT: it is still under way, as with
+ * -EINPROGRESS: it may take long, until readers have moved on, or the stream ret_awaits (else "") has a layout to copy.
+ */
+int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, char ret_awaits[LIMIT_NAME + 1],
+	      struct desk **ret_desk);
 
 struct desk *desk_ref(struct desk *desk);
 void desk_unref(struct desk *desk); /* NULL is fine */

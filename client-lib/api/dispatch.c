@@ -6,7 +6,8 @@
 static bool give_to_request(struct fb_broker *broker, struct wire_packet *packet)
 {
 	for (struct request *request = broker->requests; request; request = request->next)
-		if (request->serial == packet->message.serial && !request->reply) {
+		if (request->serial == packet->message.serial && (!request->reply || link_more_follows(request))) {
+			link_reply_free(request->reply);
 			request->reply = packet;
 			return true;
 		}

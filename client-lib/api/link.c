@@ -167,6 +167,11 @@ static int start(struct fb_broker *broker, struct wire_message *message, int64_t
 	return err;
 }
 
+bool link_more_follows(const struct request *request)
+{
+	return request->reply && request->reply->message.flags & WIRE_MORE;
+}
+
 /* With the lock held. -ETIMEDOUT: it is still under way. */
 static int finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns,
 		  struct wire_packet **ret_reply)
@@ -180,17 +185,20 @@ static int finish(struct fb_broker *broker, struct request *request, int64_t dea
 		err = lost_error(broker);
 	if (err == -ETIMEDOUT)
 		return error_set(ETIMEDOUT, "the broker has not answered in time");
-	forget(broker, request);
+	if (!link_more_follows(request))
+		forget(broker, request);
 	if (err < 0)
 		return err;
-	const struct wire_message *answer = &request->reply->message;
+	struct wire_packet *reply = request->reply;
+	const struct wire_message *answer = &reply->message;
+	request->reply = NULL;
 	if (answer->type == WIRE_ERROR) {
 		err = error_set(answer->error ? answer->error : EIO, "%.*s", (int)answer->text_size,
 				answer->text ? answer->text : "");
-		link_reply_free(request->reply);
+		link_reply_free(reply);
 		return err;
 	}
-	*ret_reply = request->reply;
+	*ret_reply = reply;
 	return 0;
 }
 
@@ -199,12 +207,13 @@ static void drop(struct fb_broker *broker, struct request *request)
 {
 	struct wire_message cancel = {.type = WIRE_CANCEL, .count = request->serial};
 	forget(broker, request);
-	if (request->session != broker->session)
-		link_reply_free(request->reply);
-	else if (request->reply)
+	bool here = request->session == broker->session;
+	if (here && (!request->reply || link_more_follows(request)))
+		wire_send(broker->socket, &cancel, NULL, 0);
+	if (here && request->reply)
 		link_dispatch(broker, request->reply); /* as one that nobody asked for */
 	else
-		wire_send(broker->socket, &cancel, NULL, 0);
+		link_reply_free(request->reply);
 }
 
 /* With the lock held. */

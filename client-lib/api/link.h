@@ -65,8 +65,8 @@ int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *m
 	      struct wire_packet **ret_reply);
 void link_reply_free(struct wire_packet *reply);
 
-/* The same in two steps, for an answer that may take long: link_finish() with -ETIMEDOUT leaves the request under way,
- * to be finished by another call or dropped; after anything else it is over. */
+/* The same in two steps, for an answer that may take long: after -ETIMEDOUT, or a reply with WIRE_MORE, the request is
+ * still under way, to be finished by another call or dropped; after anything else it is over. */
 int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request *ret_request);
 int link_finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct wire_packet **ret_reply);
 void link_drop(struct fb_broker *broker, struct request *request);
@@ -85,6 +85,9 @@ int link_wait(struct fb_broker *broker, uint32_t session, const bool *flag, int6
 
 void link_subscribe(struct fb_broker *broker, struct subscriber *subscriber);
 void link_unsubscribe(struct fb_broker *broker, struct subscriber *subscriber);
+
+/* The request's reply so far is not the last. */
+bool link_more_follows(const struct request *request);
 
 /* dispatch.c, with the broker locked: gives a packet to the request that waits for it, or to the subscribers. Takes it
  * over. */

@@ -67,10 +67,11 @@ static int open_writer(fb_broker *broker, const char *stream, struct ring_layout
 	struct wire_message open = {
 		.type = WIRE_WRITER_OPEN, .layout = wanted, .layout_size = sizeof *wanted, .count = claims};
 	strcpy(open.name, stream);
-	struct request request;
-	int err = link_start(broker, broker->session, &open, &request);
+	int err = link_start(broker, broker->session, &open, &writer->asked);
 	if (err == 0)
-		err = desk_take(broker, &request, DEADLINE_NEVER, &writer->desk);
+		do
+			err = desk_take(broker, &writer->asked, DEADLINE_NEVER, writer->awaits, &writer->desk);
+		while (err == -EINPROGRESS);
 	if (err < 0) {
 		fb_worker_writer_unref(writer);
 		return err;

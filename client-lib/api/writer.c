@@ -31,7 +31,8 @@ static int ask(struct fb_writer *writer, int64_t deadline_ns)
 }
 
 /* A desk in place of none, or of one that a lost connection or another layout has ended: whoever still reads there
- * moves on, too. -ETIMEDOUT: what the broker was asked for is still to come, and the next call waits on. */
+ * moves on, too. -ETIMEDOUT: what the broker was asked for is still to come, and the next call waits on; -EINPROGRESS:
+ * so it is, and may take long. */
 static int change_desk(struct fb_writer *writer, int64_t deadline_ns)
 {
 	desk_leave(writer->desk);
@@ -41,8 +42,8 @@ static int change_desk(struct fb_writer *writer, int64_t deadline_ns)
 		int err = writer->asking ? 0 : ask(writer, deadline_ns);
 		if (err == 0) {
 			err = desk_take(writer->broker, &writer->asked, deadline_ns < least ? least : deadline_ns,
-					&writer->desk);
-			writer->asking = err == -ETIMEDOUT;
+					writer->awaits, &writer->desk);
+			writer->asking = err == -ETIMEDOUT || err == -EINPROGRESS;
 		}
 		if (err == 0)
 			writer->info = ring_writer_map(writer->desk->ring)->layout.info;
@@ -67,7 +68,7 @@ int fb_writer_open(fb_broker *broker, const char *stream, const char *create, fb
 	strcpy(writer->stream, stream);
 	writer->create = keys;
 	writer->opened_ns = clock_monotonic_ns();
-	int err = change_desk(writer, link_answer_deadline(0));
+	int err = change_desk(writer, clock_deadline(CALL_TIMEOUT_NS));
 	if (err < 0 && !writer->asking) {
 		fb_worker_writer_unref(writer);
 		return err;
@@ -149,12 +150,15 @@ static int sit_down(struct fb_writer *writer, const struct fb_frame *origin, int
 		look_at_connection(writer, SLICE_NS);
 	if (at_desk(writer) && !is_outdated(writer, origin))
 		return 0;
-	int err = writer->worker ? error_set(EPIPE, "the broker is gone") : change_desk(writer, deadline_ns);
+	int err;
+	do
+		err = writer->worker ? error_set(EPIPE, "the broker is gone") : change_desk(writer, deadline_ns);
+	while (err == -EINPROGRESS);
 	if (err == -ETIMEDOUT && writer->asking)
-		return error_set(ETIMEDOUT,
-				 "stream %s has no memory yet: the stream that it is like has no layout so far, or the "
-				 "broker still makes room",
-				 writer->stream);
+		return *writer->awaits
+			       ? error_set(ETIMEDOUT, "stream %s, which %s is like, has no layout so far",
+					   writer->awaits, writer->stream)
+			       : error_set(ETIMEDOUT, "the broker has no memory for stream %s yet", writer->stream);
 	return err;
 }
 

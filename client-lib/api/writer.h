@@ -11,12 +11,13 @@ struct fb_writer {
 	char *create; /* keys, "" for a declared stream */
 	bool worker;  /* opened with its own layout: is not opened again by itself */
 	bool closed;
-	struct desk *desk;          /* NULL: none yet, or the connection was lost */
-	bool asking;                /* for a desk: */
-	struct request asked;       /* is under way */
-	struct fb_stream_info info; /* of the newest desk */
-	int64_t looked_ns;          /* when the connection was last looked at */
-	int64_t opened_ns;          /* CLOCK_MONOTONIC: FB_PTS_AUTO counts from here */
+	struct desk *desk;           /* NULL: none yet, or the connection was lost */
+	bool asking;                 /* for a desk: */
+	struct request asked;        /* is under way, */
+	char awaits[LIMIT_NAME + 1]; /* until that stream has a layout; "": for another reason */
+	struct fb_stream_info info;  /* of the newest desk */
+	int64_t looked_ns;           /* when the connection was last looked at */
+	int64_t opened_ns;           /* CLOCK_MONOTONIC: FB_PTS_AUTO counts from here */
 	struct {
 		int64_t pts_ns, duration_ns;
 		int64_t at_ns; /* CLOCK_MONOTONIC; 0: none yet */

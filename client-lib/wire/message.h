@@ -20,7 +20,7 @@ enum wire_type {
 	WIRE_READER_OPEN,   /* name (the stream), mode, max_held, group_name [PLACE] */
 	WIRE_READER_ATTACH, /* place, generation (the one it is done with, 0 at first) [GENERATION with fds, or PENDING] */
 	WIRE_READER_CLOSE,  /* place [DONE] */
-	WIRE_WRITER_OPEN,   /* name, text (create keys as YAML, "" for a declared stream), layout, count (claims) [GENERATION, fds] */
+	WIRE_WRITER_OPEN,   /* name, text (create keys as YAML, "" for a declared stream), layout, count (claims) [GENERATION, fds; perhaps a PENDING before] */
 	WIRE_WRITER_READY,  /* place: mapped; readers may attach [DONE] */
 	WIRE_WRITER_CLOSE,  /* place, flags (WIRE_END_OF_STREAM) [DONE] */
 	WIRE_WAIT,          /* name [LAYOUT once frames flow]; WIRE_CANCEL ends it */
@@ -39,7 +39,8 @@ enum wire_type {
 	WIRE_PLACE,         /* place, state */
 	WIRE_GENERATION,    /* place, generation, layout; count (its number, a pool's writer too); reader: position (where to begin, 0: the newest);
 	                     * a group's member: group, lead (number of the group's own place) + fds */
-	WIRE_PENDING,       /* place, state: nothing newer yet; a STREAM message follows when there is. error: ENODATA at the end */
+	WIRE_PENDING,       /* place, state: nothing newer yet; a STREAM message follows when there is. error: ENODATA at the end
+	                     * WRITER_OPEN: place, name (the stream whose layout it waits for), flags (WIRE_MORE) */
 	WIRE_LAYOUT,        /* state, layout */
 	WIRE_TEXT,          /* text, or where it is long one fd: a sealed memfd, count bytes */
 	WIRE_STREAM,        /* unasked: place, state, generation: something changed for this place */
@@ -48,6 +49,7 @@ enum wire_type {
 	WIRE_TYPE_END
 };
 
+#define WIRE_MORE 2u          /* flags of PENDING: it is not the answer yet, which comes under the same serial */
 #define WIRE_END_OF_STREAM 1u /* flags of WRITER_CLOSE: the stream has ended, not only this writer */
 
 #define WIRE_LAYOUT_MAX 512

@@ -366,7 +366,7 @@ def test_a_writer_like_a_stream_that_is_still_to_come(broker, start):
     client = start(broker(config).connect())
     writer = client.writer("copy", timeout=0.2)
     assert writer.info.width == 0
-    with pytest.raises(TimeoutError, match="no layout so far"):
+    with pytest.raises(TimeoutError, match="stream late, which copy is like, has no layout so far"):
         writer.slot()
     assert writer.try_slot() is None
     with pytest.raises(BlockingIOError):

@@ -122,10 +122,13 @@ static void test_generations_wait_for_lossless_readers(void **state)
 		ring_writer_destroy(writer);
 	}
 	struct ring_layout layout = worker_layout(64);
-	uint32_t serial = peer_send(&writing, (struct wire_message){.type = WIRE_WRITER_OPEN,
-								    .name = "gate",
-								    .layout = &layout,
-								    .layout_size = sizeof layout});
+	const struct wire_message *pending = peer_call(&writing, (struct wire_message){.type = WIRE_WRITER_OPEN,
+										       .name = "gate",
+										       .layout = &layout,
+										       .layout_size = sizeof layout});
+	assert_int_equal(pending->type, WIRE_PENDING);
+	assert_int_equal(pending->flags, WIRE_MORE);
+	uint32_t serial = pending->serial;
 	assert_true(peer_has_nothing(&writing));
 	struct ring_reader *reader = attach_reader(&reading, place, 0, 0);
 	assert_next(reader, 1);
@@ -244,14 +247,17 @@ static void test_like_waits_for_a_layout(void **state)
 				    .name = "marked",
 				    .text = "{like: gate}",
 				    .text_size = strlen("{like: gate}")};
-	uint32_t serial = peer_send(&writing, open);
-	assert_true(peer_has_nothing(&writing));
+	const struct wire_message *pending = peer_call(&writing, open);
+	assert_int_equal(pending->type, WIRE_PENDING);
+	assert_int_equal(pending->flags, WIRE_MORE);
+	assert_string_equal(pending->name, "gate");
+	uint32_t serial = pending->serial;
 	assert_refused(&other, open, EAGAIN, "has a writer already");
 	peer_send(&writing, (struct wire_message){.type = WIRE_CANCEL, .count = serial});
 	assert_true(peer_has_nothing(&writing));
 	assert_refused(&other, (struct wire_message){.type = WIRE_READER_OPEN, .name = "marked", .max_held = 1}, ENOENT,
 		       "marked"); /* gone with its writer */
-	peer_send(&other, open);
+	assert_int_equal(peer_call(&other, open)->type, WIRE_PENDING);
 	assert_true(peer_has_nothing(&other));
 	open_worker_writer(&worker, "gate", 320, &writer);
 	const struct wire_message *granted = peer_receive(&other);
