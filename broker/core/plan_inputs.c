@@ -3,6 +3,7 @@
 #include "core/plan_inputs.h"
 #include "base/name.h"
 #include "config/nearest.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,28 +70,30 @@ static const struct config_output *get_packets(const struct plan *plan, struct c
 	return name_fault(name) || plan_has_stream(plan, name) ? NULL : config_source_add_packets(source, NULL);
 }
 
-static void fault(struct plan_sink *sink, const char *mend, const char *text)
+__attribute__((format(printf, 3, 4))) static void fault(struct plan_sink *sink, const char *mend, const char *format,
+							...)
 {
-	snprintf(sink->fault, sizeof sink->fault, "%s", text);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(sink->fault, sizeof sink->fault, format, args);
+	va_end(args);
 	sink->mend = mend;
 }
 
 static void read_packets(struct plan *plan, struct plan_sink *sink, const char *key, struct plan_input *input)
 {
-	char text[PLAN_FAULT_SIZE];
 	struct plan_source *source = plan_find_writer(plan, input->stream);
 	if (!source) {
-		snprintf(text, sizeof text, "%s.codec: copy: stream %s is written by programs, as frames", key,
-			 input->stream);
-		fault(sink, "name an encoder, or a stream of a source", text);
+		fault(sink, "name an encoder, or a stream of a source",
+		      "%s.codec: copy: stream %s is written by programs, as frames", key, input->stream);
 		return;
 	}
 	int track = find_output(source->config, input->stream)->track;
 	const struct config_output *packets = get_packets(plan, source->config);
 	if (!packets) {
-		snprintf(text, sizeof text, "%s.codec: copy: source %s can have no output %s/packets", key,
-			 source->config->name, source->config->name);
-		fault(sink, "give the source an output of media: packet with another name", text);
+		fault(sink, "give the source an output of media: packet with another name",
+		      "%s.codec: copy: source %s can have no output %s/packets", key, source->config->name,
+		      source->config->name);
 		return;
 	}
 	snprintf(input->stream, sizeof input->stream, "%s", packets->name);
@@ -113,26 +116,21 @@ static void resolve(struct plan *plan, struct plan_sink *sink, const char *key, 
 	if (found == wanted && input->packets) {
 		read_packets(plan, sink, key, input);
 	} else if (found != wanted && (found != CONFIG_PACKET || !input->packets)) {
-		char text[PLAN_FAULT_SIZE];
-		snprintf(text, sizeof text, "%s.stream: %s is of %s, not of %s", key, stream, media_names[found],
-			 media_names[wanted]);
 		fault(sink, found == CONFIG_PACKET ? "use codec: copy, or an output that is decoded" : "name another",
-		      text);
+		      "%s.stream: %s is of %s, not of %s", key, stream, media_names[found], media_names[wanted]);
 	}
 }
 
 void plan_name_packets(const struct plan *plan, struct plan_sink *sink)
 {
-	char name[LIMIT_NAME + sizeof "/packets"], text[PLAN_FAULT_SIZE];
+	char name[LIMIT_NAME + sizeof "/packets"];
 	if (!sink->config->preroll_ns)
 		return;
 	snprintf(name, sizeof name, "%s/packets", sink->config->name);
-	if (!name_fault(name) && !plan_has_stream(plan, name)) {
+	if (name_fault(name) || plan_has_stream(plan, name))
+		fault(sink, "give it another name", "preroll: the sink can have no stream %s", name);
+	else
 		memcpy(sink->packets, name, strlen(name) + 1);
-		return;
-	}
-	snprintf(text, sizeof text, "preroll: the sink can have no stream %s", name);
-	fault(sink, "give it another name", text);
 }
 
 void plan_resolve_sink(struct plan *plan, struct plan_sink *sink)
