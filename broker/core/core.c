@@ -17,8 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STOP_NS                                                                                                        \
-	NS_PER_SECOND /* what workers have to finish when everything ends; the keeper's limit is a little longer */
+/* What workers have to finish when everything ends; the keeper's limit is a little longer, a sink's own a little less.
+ */
+#define STOP_NS (1500 * NS_PER_MS)
 
 static bool has_note(const struct core *core, const char *line)
 {

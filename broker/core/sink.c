@@ -243,7 +243,7 @@ static json_t *status(const struct worker *worker)
 
 const struct worker_kind sink_kind = {.name = "sink",
 				      .program = KEEPER_SINK,
-				      .stop_ns = 10 * NS_PER_SECOND, /* a trailer may take its time */
+				      .stop_ns = 30 * NS_PER_SECOND, /* a large file's end may take its time */
 				      .due = due,
 				      .job = job,
 				      .report = take_report,

@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #define TOPIC "keeper"
-#define STOP_NS (1400 * NS_PER_MS)     /* what core and workers have to end in order; then they are killed */
-#define LEAVE_NS (400 * NS_PER_MS)     /* a process that even SIGKILL does not end holds us no longer than this */
+#define STOP_NS (1600 * NS_PER_MS)     /* what core and workers have to end in order; then they are killed */
+#define LEAVE_NS (300 * NS_PER_MS)     /* a process that even SIGKILL does not end holds us no longer than this */
 #define STEADY_NS (60 * NS_PER_SECOND) /* a core that lived so long is started again without a long wait */
 
 static const char *const programs[KEEPER_PROGRAM_END] = {

@@ -9,7 +9,7 @@
 #include "sink/sender.h"
 #include <string.h>
 
-#define FLUSH_NS (1500 * NS_PER_MS)  /* for the rest and the trailer, when the worker is to stop */
+#define FLUSH_NS (1300 * NS_PER_MS)  /* for the rest and the trailer, once it is to stop: the core waits 1.5 s */
 #define ROOM_NS (60 * NS_PER_SECOND) /* of packets that wait, beyond what the keys ask for */
 #define FLASH_SAMPLE_RATE 44100
 
