@@ -6,6 +6,8 @@
 /unavailable/    503
 /hls/NAME.m3u8   what is being pushed to rtmp_url(NAME)
 /upload/NAME     PUT and DELETE into the folder `upload`
+
+What is pushed to rtmp_url(NAME, "recorded") is kept as NAME.flv in the folder `recorded`.
 """
 
 import os
@@ -32,6 +34,11 @@ rtmp {{
             hls_path "{hls}";
             hls_fragment 1s;
             hls_playlist_length 6s;
+        }}
+        application recorded {{
+            live on;
+            record all;
+            record_path "{recorded}";
         }}
     }}
 }}
@@ -66,7 +73,7 @@ http {{
 
 
 class Nginx(Process):
-    """Serves the folders `media`, `hls` and `upload` below its own folder in `tmp`."""
+    """Serves the folders `media`, `hls`, `upload` and `recorded` below its own folder in `tmp`."""
 
     def __init__(self, tmp, http_port, rtmp_port, user="cam", password="secret"):
         self.http_port = http_port
@@ -77,13 +84,15 @@ class Nginx(Process):
         self.media = folder / "media"
         self.hls = folder / "hls"
         self.upload = folder / "upload"
-        for each in (self.media, self.hls, self.upload, folder / "tmp"):
+        self.recorded = folder / "recorded"
+        for each in (self.media, self.hls, self.upload, self.recorded, folder / "tmp"):
             each.mkdir(parents=True, exist_ok=True)
         (folder / "password").write_text(f"{user}:{{PLAIN}}{password}\n")
         # As root, the workers would drop to a user who cannot enter the test's folder.
         run_as = "user root;" if os.geteuid() == 0 else ""
         config = folder / "nginx.conf"
-        config.write_text(CONFIG.format(user=run_as, hls=self.hls, http_port=http_port, rtmp_port=rtmp_port))
+        config.write_text(CONFIG.format(user=run_as, hls=self.hls, recorded=self.recorded, http_port=http_port,
+                                        rtmp_port=rtmp_port))
         super().__init__(["/usr/sbin/nginx", "-e", "/dev/stderr", "-p", folder, "-c", config], tmp, name="nginx")
         self.wait_port(http_port)
         self.wait_port(rtmp_port)
@@ -92,5 +101,5 @@ class Nginx(Process):
         user = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@" if login else ""
         return f"http://{user}127.0.0.1:{self.http_port}{path}"
 
-    def rtmp_url(self, name):
-        return f"rtmp://127.0.0.1:{self.rtmp_port}/live/{name}"
+    def rtmp_url(self, name, application="live"):
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/{application}/{name}"

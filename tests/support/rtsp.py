@@ -9,18 +9,21 @@ SCRIPT = pathlib.Path(__file__).with_name("rtsp_server.py")
 
 
 class RtspServer(Process):
-    """Serves /test, /h265, /mjpeg, and `clip` (H.264 in MP4) as /file; to everyone, or to `user` with `password`.
+    """Serves /test, /h265, /mjpeg, and `clip` (H.264 in MP4; with `sound`: and AAC) as /file; to everyone, or to `user`
+    with `password`.
 
     H.264 pushed to /in is played at /out, by way of the UDP port `pass_on`.
     """
 
-    def __init__(self, tmp, port, clip=None, user=None, password=None, digest=False, pass_on=None):
+    def __init__(self, tmp, port, clip=None, user=None, password=None, digest=False, pass_on=None, sound=False):
         self.port = port
         self.user = user
         self.password = password
         args = ["/usr/bin/python3", SCRIPT, port]
         if clip:
             args += ["--clip", clip]
+        if sound:
+            args += ["--sound"]
         if pass_on:
             args += ["--pass-on", pass_on]
         if user:

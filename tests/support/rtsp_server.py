@@ -26,6 +26,7 @@ MOUNTS = {
 }
 FILE = "filesrc location=\"{clip}\" ! qtdemux name=demux demux.video_0 ! queue ! h264parse" \
     " ! rtph264pay config-interval=-1 name=pay0 pt=96"
+FILE_SOUND = " demux.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97"
 IN = "rtph264depay name=depay0 ! h264parse config-interval=-1 ! rtph264pay config-interval=-1 pt=96" \
     " ! udpsink host=127.0.0.1 port={port} sync=false"
 OUT = "udpsrc address=127.0.0.1 port={port}" \
@@ -66,6 +67,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("port")
     parser.add_argument("--clip", help="H.264 in MP4, played from its start for each client of /file")
+    parser.add_argument("--sound", action="store_true", help="the clip has AAC, too")
     parser.add_argument("--pass-on", metavar="PORT", help="a free UDP port: what is pushed to /in is played at /out")
     parser.add_argument("--user")
     parser.add_argument("--password")
@@ -80,7 +82,8 @@ def main():
     for path, pipeline in MOUNTS.items():
         add_mount(server, path, pipeline, shared=True)
     if options.clip:
-        add_mount(server, "/file", FILE.format(clip=options.clip), shared=False)
+        pipeline = FILE + (FILE_SOUND if options.sound else "")
+        add_mount(server, "/file", pipeline.format(clip=options.clip), shared=False)
     if options.pass_on:
         add_mount(server, "/in", IN.format(port=options.pass_on), shared=False, push=True)
         add_mount(server, "/out", OUT.format(port=options.pass_on), shared=True)
