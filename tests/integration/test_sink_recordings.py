@@ -66,3 +66,21 @@ def test_options_of_the_users_own_win(tmp_path, start):
     wait_for(lambda: 0 < film.read_bytes().find(b"moov") < film.read_bytes().find(b"mdat"), client.status)
     assert b"moof" not in film.read_bytes()
     decode(tmp_path / "gate.mp4")
+
+
+def test_a_film_is_encoded_as_told(tmp_path, start):
+    """As fast as it goes: 10 s of it, each picture once."""
+    film = {"format": "lavfi", "url": "testsrc2=size=320x240:rate=25:duration=10,noise=alls=20:allf=t", "on_demand": True,
+            "readrate": 0}
+    video = {"stream": "film", "bit_rate": "600k", "gop_size": 50, "max_b_frames": 2, "frame_ahead": 10000,
+             "codec_options": {"preset": "veryfast", "sc_threshold": 0, "b_strategy": 0}}
+    sink = {"url": str(tmp_path / "film.mp4"), "video": video}
+    client = start(fb.serve({"sources": {"film": film}, "sinks": {"out": sink}}))
+    wait_for(lambda: sink_of(client)["state"] == "ended", lambda: sink_of(client), 50)
+    packets = recording.packets(tmp_path / "film.mp4", "video")
+    assert [number for number, (_, key) in enumerate(packets) if key] == list(range(0, 250, 50))
+    assert len(packets) == 250
+    track = recording.tracks(tmp_path / "film.mp4")["video"]
+    assert (track["codec_name"], track["width"], track["height"], track["avg_frame_rate"]) == ("h264", 320, 240, "25/1")
+    assert track["has_b_frames"] == 2
+    assert abs((tmp_path / "film.mp4").stat().st_size * 8 / 10 - 600_000) < 90_000
