@@ -153,7 +153,9 @@ static void take_line(void *object, int level, const char *format, va_list args)
 	if (level > AV_LOG_VERBOSE)
 		return;
 	char piece[AVLOG_LINE], line[AVLOG_LINE];
-	int prefix = 1;
+	pthread_mutex_lock(&lock);
+	int prefix = !unfinished[0];
+	pthread_mutex_unlock(&lock);
 	av_log_format_line2(object, level, format, args, piece, sizeof piece, &prefix);
 	size_t length = strlen(piece);
 	bool complete = length > 0 && piece[length - 1] == '\n';

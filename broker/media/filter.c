@@ -1,5 +1,6 @@
 /* filter.c: a graph of buffer, the user's chain, and buffersink. */
 #include "media/filter.h"
+#include "media/avlog.h"
 #include <libavfilter/avfilter.h>
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>
@@ -19,6 +20,23 @@ struct filter {
 	AVRational sample_aspect_ratio;
 	int64_t next_ns; /* where the last frame that came out ends */
 };
+
+int filter_check(const char *chain, struct media_error *ret_error)
+{
+	char detail[AVLOG_LINE];
+	AVFilterInOut *inputs = NULL, *outputs = NULL;
+	AVFilterGraph *graph = avfilter_graph_alloc();
+	avlog_forget();
+	int r = graph ? avfilter_graph_parse2(graph, chain, &inputs, &outputs) : AVERROR(ENOMEM);
+	avfilter_inout_free(&inputs);
+	avfilter_inout_free(&outputs);
+	avfilter_graph_free(&graph);
+	if (r >= 0)
+		return 0;
+	avlog_last_error(detail, sizeof detail);
+	return error_say(ret_error, "try the chain behind ffmpeg -vf", "filter %.150s: %s", chain,
+			 detail[0] ? detail : av_err2str(r));
+}
 
 struct filter *filter_create(const char *chain)
 {

@@ -1,11 +1,15 @@
 /* filter.h: a libavfilter chain between decoding and scaling. */
 #ifndef FRAMEBROKER_MEDIA_FILTER_H
 #define FRAMEBROKER_MEDIA_FILTER_H
+#include "media/errors.h"
 #include <libavutil/frame.h>
 #include <libavutil/rational.h>
 #include <stdbool.h>
 
 struct filter;
+
+/* Whether there are such filters with such options; a frame may still not suit them. -EINVAL and *ret_error. */
+int filter_check(const char *chain, struct media_error *ret_error);
 
 /* chain: as behind ffmpeg's -vf. NULL: out of memory. The chain is built when the first frame shows what it is made
  * for. */

@@ -2,6 +2,7 @@
 #include "sink/check.h"
 #include "config/sink.h"
 #include "media/avlog.h"
+#include "media/filter.h"
 #include "sink/encoder.h"
 #include "sink/output.h"
 #include <libavutil/pixdesc.h>
@@ -35,6 +36,7 @@ static unsigned check_sink(const struct config_sink *sink)
 	struct watch watch = {0};
 	struct output *output = NULL;
 	unsigned wrong = say(sink, output_create(sink, &watch, &output, &error), &error);
+	wrong += sink->video.filter[0] && say(sink, filter_check(sink->video.filter, &error), &error);
 	wrong += check_codec(sink, sink->video.stream, sink->video.codec, AVMEDIA_TYPE_VIDEO, output);
 	wrong += check_codec(sink, sink->audio.stream, sink->audio.codec, AVMEDIA_TYPE_AUDIO, output);
 	if (sink->video.pixel_format[0] && av_get_pix_fmt(sink->video.pixel_format) == AV_PIX_FMT_NONE)

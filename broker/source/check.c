@@ -1,6 +1,8 @@
 /* check.c: the same questions that a worker asks when it opens its source. */
 #include "source/check.h"
 #include "config/source.h"
+#include "media/avlog.h"
+#include "media/filter.h"
 #include "source/decoder.h"
 #include "source/hardware.h"
 #include "source/input.h"
@@ -25,8 +27,11 @@ static unsigned check_source(const struct config_source *source)
 	unsigned wrong = say(source, input_find_demuxer(source, &demuxer, &error), &error);
 	wrong += say(source, decoder_find_named(source, &codec, &error), &error);
 	wrong += say(source, hardware_check_name(source, &error), &error);
-	for (size_t i = 0; i < source->output_count; i++)
-		wrong += say(source, video_find_format(&source->outputs[i], &format, &error), &error);
+	for (size_t i = 0; i < source->output_count; i++) {
+		const struct config_output *output = &source->outputs[i];
+		wrong += say(source, video_find_format(output, &format, &error), &error);
+		wrong += output->filter[0] && say(source, filter_check(output->filter, &error), &error);
+	}
 	return wrong;
 }
 
@@ -35,6 +40,7 @@ unsigned check_sources(FILE *in)
 	char *line = NULL;
 	size_t size = 0;
 	unsigned wrong = 0;
+	avlog_start("check"); /* its last line tells what is wrong with a filter */
 	while (getline(&line, &size, in) > 0) {
 		struct config_source *source;
 		struct config_errors errors = {0};

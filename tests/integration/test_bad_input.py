@@ -115,26 +115,30 @@ def test_check_knows_the_names_that_ffmpeg_knows(tmp_path):
 sources:
   a: {url: x, outputs: {a/small: {pixel_format: rbg24}, a/other: {pixel_format: rgb24}}}
   b: {url: x, codec: h265, hwaccel: vappi, password: sesame, user: u, format: v4l3}
-  c: {url: x, codec: hevc, format: lavfi, hwaccel: vaapi}
+  c: {url: x, codec: hevc, format: lavfi, hwaccel: vaapi, outputs: {c: {filter: "crop=64:48:0:0,transpose=1"}}}
+  j: {url: x, outputs: {j: {filter: "yadiff,hflip"}, j/k: {filter: "crop=sides=3"}}}
   d: {url: x, enabled: false, codec: h265}
 sinks:
   f: {url: x.mkw, video: {stream: a, codec: x264}, audio: {stream: b, codec: aac}}
   g: {url: x.webm, video: {stream: a, pixel_format: yuv}, format_options: {movflag: 1}}
   h: {url: "rtsp://h/x", video: {stream: a}, audio: {stream: b, codec: flac}}
   i: {url: x.mp4, video: {stream: a}, audio: {stream: b, codec: copy}}
+  k: {url: x.mp4, video: {stream: a, filter: "drawboxx"}}
 streams:
   e: {pixel_format: rgb42, width: 8, height: 8}
 """.replace("url: x, codec: h265, hwaccel", "url: rtsp://h/, codec: h265, hwaccel"))
     assert status == 1
     lines = output.splitlines()
-    assert len(lines) == 10 and "sesame" not in output
+    assert len(lines) == 13 and "sesame" not in output
     for line, words in zip(lines, [
             "sources.a: output a/small: pixel_format rbg24", "sources.b: format: FFmpeg has no format v4l3",
             "sources.b: codec: FFmpeg has no decoder h265", "sources.b: hwaccel: FFmpeg has no acceleration vappi",
+            "sources.j: filter yadiff,hflip: No such filter: 'yadiff'", "sources.j: filter crop=sides=3: ",
             "sinks.f: url: x.mkw: neither its scheme nor its ending",
             "sinks.f: video codec: FFmpeg has no video encoder x264",
             "sinks.g: format_options: neither the format webm", "sinks.g: video pixel_format: FFmpeg has no yuv",
             "sinks.h: the format rtsp cannot hold flac; choose another codec, such as aac",
+            "sinks.k: filter drawboxx: No such filter: 'drawboxx'",
             "stream e: programs cannot write pixel_format rgb42"]):
         assert line.startswith(words), line
 
