@@ -1,4 +1,5 @@
 /* What ends and how its readers learn it: writers, passes, streams; and those who wait for a beginning. */
+#include "config/schema.h"
 #include "control_support.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -222,6 +223,47 @@ static void test_writer_dies(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, server_setup, server_teardown)
 
+/* Other keys are no end: the reader goes on in the next generation, which has them. */
+static void test_changed_stream(void **state)
+{
+	struct server *server = *state;
+	struct peer worker, client;
+	struct ring_writer *writer = NULL, *source_writer = NULL;
+	struct config_output output;
+	server_with_source(server, "gate", &worker, &client);
+	add_stream(server, "marked", NULL, false);
+	uint32_t place = open_reader(&client, "marked", FB_LOSSLESS);
+	uint32_t id = open_writer(&client, "marked", NULL, &writer);
+	open_worker_writer(&worker, "gate", 64, &source_writer);
+	publish(writer);
+	make_output("marked", &output);
+	output.width = 32;
+	output.depth = 2;
+	control_stream_change(server->control, "marked", &output);
+	control_stream_change(server->control, "gate", &output);
+	control_stream_change(server->control, "nobody", &output);
+	schema_clear(&schema_output, &output);
+	assert_true(ring_map_outdated(ring_writer_map(writer)));         /* as the program sees with its next frame */
+	assert_false(ring_map_outdated(ring_writer_map(source_writer))); /* a worker is told in another way */
+	struct ring_reader *reader = attach_reader(&client, place, 0, 0);
+	assert_next(reader, 1);
+	ring_writer_finish(writer);
+	ring_writer_destroy(writer);
+	assert_int_equal(peer_call(&client, (struct wire_message){.type = WIRE_WRITER_CLOSE, .place = id})->type,
+			 WIRE_DONE);
+	open_writer(&client, "marked", NULL, &writer);
+	assert_int_equal(ring_writer_map(writer)->layout.info.width, 32);
+	assert_int_equal(ring_writer_map(writer)->layout.info.depth, 2);
+	reader = move_on(&client, place, reader);
+	assert_int_equal(publish(writer), 2);
+	assert_next(reader, 2);
+	ring_reader_unref(reader);
+	ring_writer_destroy(writer);
+	ring_writer_destroy(source_writer);
+	peer_close(&client);
+	peer_close(&worker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +273,7 @@ int main(void)
 		test(test_wait),
 		test(test_removed_stream),
 		test(test_writer_dies),
+		test(test_changed_stream),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
