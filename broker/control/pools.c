@@ -136,6 +136,8 @@ bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_strea
 	struct ring_order_view order = order_of(memory);
 	atomic_store_explicit(&memory->roster->writer[writer->number], 0, memory_order_release);
 	ring_order_sweep(&order, writer->number);
+	if (!client_find(owner->control, writer->client)) /* it died; one that leaves may still look at its slots */
+		ring_order_unpin_all(&order, writer->number);
 	help(owner->control, memory);
 	words_wake(memory);
 	return stream->writer || ring_order_waiting(&order) != 0;

@@ -95,14 +95,42 @@ static bool is_ours(const struct desk *desk)
 	return desk && ring_map_is_ours(ring_writer_map(desk->ring));
 }
 
+static struct wire_message close_message(const struct desk *desk, bool end_of_stream)
+{
+	return (struct wire_message){.type = WIRE_WRITER_CLOSE,
+				     .serial = SERIAL_NOBODY,
+				     .place = desk->place,
+				     .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};
+}
+
+/* Whether a member has no slots that the broker would have to wait for. */
+static bool member_leaves(struct desk *desk, bool end_of_stream)
+{
+	uint32_t flags = DESK_LEFT | (end_of_stream ? DESK_END : 0);
+	return atomic_fetch_or(&desk->slots, flags) == 0;
+}
+
+void desk_slot_begins(struct desk *desk)
+{
+	atomic_fetch_add(&desk->slots, 1);
+}
+
+void desk_slot_ends(struct desk *desk)
+{
+	uint32_t left = atomic_fetch_sub(&desk->slots, 1) - 1;
+	if (!(left & DESK_LEFT) || left & ~(DESK_LEFT | DESK_END) || !is_ours(desk))
+		return;
+	struct wire_message close = close_message(desk, left & DESK_END);
+	link_tell(desk->broker, desk->session, &close);
+}
+
 void desk_leave(struct desk *desk)
 {
-	if (is_ours(desk)) {
-		struct wire_message close = {.type = WIRE_WRITER_CLOSE, .serial = SERIAL_NOBODY, .place = desk->place};
-		if (desk->member)
-			link_tell(desk->broker, desk->session, &close);
-		else
-			ring_writer_finish(desk->ring);
+	if (is_ours(desk) && !desk->member)
+		ring_writer_finish(desk->ring);
+	if (is_ours(desk) && desk->member && member_leaves(desk, false)) {
+		struct wire_message close = close_message(desk, false);
+		link_tell(desk->broker, desk->session, &close);
 	}
 	desk_unref(desk);
 }
@@ -110,12 +138,10 @@ void desk_leave(struct desk *desk)
 int desk_close(struct desk *desk, bool end_of_stream)
 {
 	int err = 0;
-	if (is_ours(desk)) {
+	if (is_ours(desk) && (!desk->member || member_leaves(desk, end_of_stream))) {
 		if (!desk->member)
 			ring_writer_finish(desk->ring);
-		struct wire_message close = {.type = WIRE_WRITER_CLOSE,
-					     .place = desk->place,
-					     .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};
+		struct wire_message close = close_message(desk, end_of_stream);
 		struct wire_packet *reply;
 		err = link_call(desk->broker, desk->session, &close, clock_deadline(CALL_TIMEOUT_NS), &reply);
 		if (err == 0)

@@ -6,12 +6,17 @@
 
 struct attachment;
 
+/* The last slot of a member that has left tells the broker, as the others may have its slots from then on. */
+#define DESK_LEFT (UINT32_C(1) << 31)
+#define DESK_END (UINT32_C(1) << 30) /* of the stream, too */
+
 struct desk {
 	_Atomic uint32_t refs;
 	struct fb_broker *broker;
 	uint32_t session, place;
 	struct ring_writer *ring;
 	bool member;               /* of a pool: others write the same generation */
+	_Atomic uint32_t slots;    /* a member's that are open, and DESK_… when it has left */
 	struct attachment *source; /* a reference: of the group whose frames make the pool's order */
 };
 
@@ -28,5 +33,9 @@ void desk_unref(struct desk *desk); /* NULL is fine */
  * the broker, too, that this writer is gone. -EPIPE: the broker had gone. */
 void desk_leave(struct desk *desk);
 int desk_close(struct desk *desk, bool end_of_stream);
+
+/* A member's slot begins and ends. */
+void desk_slot_begins(struct desk *desk);
+void desk_slot_ends(struct desk *desk);
 
 #endif

@@ -48,6 +48,7 @@ void slot_fill_member(struct fb_writer *writer, unsigned number, const struct fb
 {
 	slot_fill(writer, number, origin, ret_slot);
 	ret_slot->claim[3] = (uintptr_t)source;
+	desk_slot_begins(writer->desk);
 }
 
 static struct attachment *source_of(const struct fb_slot *slot)
@@ -60,6 +61,8 @@ static void let_go(struct fb_slot *slot)
 	struct fb_writer *writer = (struct fb_writer *)(uintptr_t)slot->claim[0];
 	struct desk *desk = desk_of(slot);
 	slot->claim[0] = 0;
+	if (desk->member)
+		desk_slot_ends(desk);
 	desk_unref(desk);
 	fb_worker_writer_unref(writer);
 }

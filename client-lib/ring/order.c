@@ -258,6 +258,10 @@ void ring_order_sweep(const struct ring_order_view *order, unsigned writer)
 {
 	sweep_turns(order, writer);
 	sweep_slots(order, writer);
+}
+
+void ring_order_unpin_all(const struct ring_order_view *order, unsigned writer)
+{
 	for (unsigned slot = 0; slot < order->slots; slot += 64)
 		atomic_store_explicit(pins_of(order, writer, slot), 0, memory_order_release);
 }

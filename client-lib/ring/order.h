@@ -51,8 +51,11 @@ bool ring_order_pinned(const struct ring_order_view *order, unsigned slot);
 /* Whether nobody fills a slot or waits for a turn. */
 bool ring_order_idle(const struct ring_order_view *order);
 
-/* For the core: that writer is dead. Its tickets may be opened again (a group offers their frames again) or are
+/* For the core: that writer is gone. Its tickets may be opened again (a group offers their frames again) or are
  * cancelled; its slots are free, but for those that are ready. Then help, before its number has a new owner. */
 void ring_order_sweep(const struct ring_order_view *order, unsigned writer);
+
+/* For the core: it is dead, and looks at nothing any more. */
+void ring_order_unpin_all(const struct ring_order_view *order, unsigned writer);
 
 #endif
