@@ -102,7 +102,8 @@ static void take_block(struct audio_track *track, struct fb_frame *block)
 	if (!track->host->config->video.stream[0])
 		atomic_store(&report_statistics(track->host->report)->input_ns, now_ns);
 	delay_see(&track->delay, late_ns, now_ns);
-	host_sleep_until(track->host, host_start_ns(track->host) + time_ns - AHEAD_NS);
+	if (!track->host->unpaced)
+		host_sleep_until(track->host, host_start_ns(track->host) + time_ns - AHEAD_NS);
 	put_block(track, block, time_ns, times.duration_ns);
 	fb_frame_release(block);
 }

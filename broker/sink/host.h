@@ -15,6 +15,7 @@ struct host {
 	struct queue *queue;
 	bool same_clock;    /* the pts of picture and sound are of one time base */
 	bool global_header; /* what the muxer wants of encoders */
+	bool unpaced;       /* as fast as it goes: frame_ahead is as large as that */
 	int sample_rate;    /* what the muxer wants of sound, 0: nothing */
 	pthread_mutex_t lock;
 	struct timeline timeline; /* under the lock */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define MOST_BYTES (INT64_C(256) << 20)
+#define FULL_BYTES (INT64_C(32) << 20)
 
 struct entry {
 	struct entry *next;
@@ -139,6 +140,14 @@ void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t s
 	pthread_mutex_unlock(&queue->lock);
 }
 
+bool queue_is_full(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	bool full = queue->options.unpaced && queue->bytes > FULL_BYTES;
+	pthread_mutex_unlock(&queue->lock);
+	return full;
+}
+
 void queue_end(struct queue *queue, unsigned track)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -212,6 +221,17 @@ static bool waits_for_picture(const struct queue *queue, const struct list *list
 	       video->newest_ns < list->first->dts_ns;
 }
 
+/* Whether another track may still give what comes before this packet. */
+static bool waits_for_others(const struct queue *queue, const struct list *list)
+{
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
+		const struct list *other = &queue->list[i];
+		if (other != list && other->ready && !other->ended && other->newest_ns < list->first->dts_ns)
+			return true;
+	}
+	return false;
+}
+
 static bool is_over(const struct queue *queue)
 {
 	for (unsigned i = 0; i < QUEUE_TRACKS; i++)
@@ -235,9 +255,10 @@ static int take(struct queue *queue, struct queue_item *ret_item, int64_t *ret_d
 	if (!list)
 		return is_over(queue) ? -ENODATA : -EAGAIN;
 	bool waits = waits_for_picture(queue, list);
+	bool at_once = queue->hurry || (queue->options.unpaced && !waits_for_others(queue, list));
 	int64_t delay_ns = waits ? queue->options.max_delay_ns : queue->delay.value_ns;
 	int64_t due_ns = queue->start_ns + list->first->dts_ns + delay_ns;
-	if (!queue->hurry && clock_monotonic_ns() < due_ns) {
+	if (!at_once && clock_monotonic_ns() < due_ns) {
 		*ret_due_ns = due_ns;
 		return -EAGAIN;
 	}

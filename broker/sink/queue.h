@@ -26,6 +26,7 @@ struct queue_item {
 
 struct queue_options {
 	bool has[QUEUE_TRACKS];
+	bool unpaced;         /* packets are given out as soon as those before them are there */
 	int64_t max_delay_ns; /* sound waits so long for its picture */
 	int64_t longest_ns;   /* what lies further back than this behind the newest packet is thrown away */
 	/* Sees each packet as it is pushed, from the thread that does; NULL: nobody does. */
@@ -42,6 +43,9 @@ int queue_begin(struct queue *queue, unsigned track, const AVCodecContext *encod
 
 /* Takes the packet's reference. start_ns: the monotonic time of playing time 0. Never blocks. */
 void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t start_ns);
+
+/* Whether so much waits that nothing more should be encoded: unpaced, where what sends is slower than the encoder. */
+bool queue_is_full(struct queue *queue);
 
 /* No more packets come from this track. */
 void queue_end(struct queue *queue, unsigned track);

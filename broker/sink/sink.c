@@ -12,6 +12,7 @@
 #define FLUSH_NS (1300 * NS_PER_MS)  /* for the rest and the trailer, once it is to stop: the core waits 1.5 s */
 #define ROOM_NS (60 * NS_PER_SECOND) /* of packets that wait, beyond what the keys ask for */
 #define FLASH_SAMPLE_RATE 44100
+#define UNPACED_FRAMES 10000 /* frame_ahead from here on means as fast as it goes */
 
 struct sink {
 	struct host host;
@@ -37,6 +38,7 @@ static int create_queue(struct sink *sink)
 	const struct config_sink *config = sink->host.config;
 	struct queue_options options = {
 		.has = {[QUEUE_VIDEO] = config->video.stream[0], [QUEUE_AUDIO] = config->audio.stream[0]},
+		.unpaced = host->unpaced,
 		.max_delay_ns = config->max_delay_ns,
 		.longest_ns = config->max_delay_ns + config->open_timeout_ns + ROOM_NS,
 		.see = sink->kept ? kept_see : NULL,
@@ -91,6 +93,7 @@ static void run(struct sink *sink)
 int sink_run(fb_broker *broker, struct job *job, const char *topic)
 {
 	struct sink sink = {.host = {.broker = broker, .config = job->config, .same_clock = job->same_clock}};
+	sink.host.unpaced = job->config->video.stream[0] && job->config->video.frame_ahead >= UNPACED_FRAMES;
 	pthread_mutex_init(&sink.host.lock, NULL);
 	timeline_init(&sink.host.timeline, job->config->max_delay_ns);
 	watch_init(&sink.watch, broker);

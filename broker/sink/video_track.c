@@ -198,6 +198,10 @@ static void step(struct video_track *track)
 {
 	struct playout_step step = {PLAYOUT_WAIT, INT64_MAX};
 	read_fallback(track);
+	if (queue_is_full(track->host->queue)) {
+		host_sleep_until(track->host, clock_monotonic_ns() + SETTLE_NS);
+		return;
+	}
 	if (track->begun)
 		step = playout_next(&track->playout, track->next ? &track->next_ns : NULL, host_position(track->host));
 	if (step.action == PLAYOUT_WAIT) {
