@@ -147,10 +147,11 @@ static void *run(void *opaque)
 	return NULL;
 }
 
-int audio_track_create(struct host *host, struct audio_track **ret_track, struct media_error *ret_error)
+int audio_track_create(struct host *host, const char *codec_name, struct audio_track **ret_track,
+		       struct media_error *ret_error)
 {
 	const AVCodec *codec;
-	int r = encoder_find(host->config->audio.codec, AVMEDIA_TYPE_AUDIO, &codec, ret_error);
+	int r = encoder_find(codec_name, AVMEDIA_TYPE_AUDIO, &codec, ret_error);
 	if (r < 0)
 		return r;
 	struct audio_track *track = calloc(1, sizeof *track);

@@ -5,8 +5,9 @@
 
 struct audio_track;
 
-/* Starts the thread. -EINVAL with the error, as when there is no such encoder. */
-int audio_track_create(struct host *host, struct audio_track **ret_track, struct media_error *ret_error);
+/* Starts the thread. codec: the encoder. -EINVAL with the error, as when there is no such encoder. */
+int audio_track_create(struct host *host, const char *codec, struct audio_track **ret_track,
+		       struct media_error *ret_error);
 
 /* Waits for the thread, which ends with its stream, or when the worker is to stop. NULL is fine. */
 void audio_track_destroy(struct audio_track *track);

@@ -65,6 +65,17 @@ static int open_context(AVCodecContext *context, AVDictionary **options, struct 
 			 "%s: the encoder %s does not start: %s", kind, name, text);
 }
 
+static int begin_track(struct host *host, unsigned track, const AVCodecContext *context, int64_t origin_ns)
+{
+	AVCodecParameters *parameters = avcodec_parameters_alloc();
+	struct queue_track info = {parameters, context->time_base, context->framerate, origin_ns};
+	int r = parameters ? avcodec_parameters_from_context(parameters, context) : AVERROR(ENOMEM);
+	if (r >= 0)
+		r = queue_begin(host->queue, track, &info);
+	avcodec_parameters_free(&parameters);
+	return r;
+}
+
 int encoder_open(struct host *host, unsigned track, AVCodecContext *context, const char *profile,
 		 const struct config_dictionary *codec_options, int64_t origin_ns, struct encoder **ret_encoder,
 		 struct media_error *ret_error)
@@ -79,7 +90,7 @@ int encoder_open(struct host *host, unsigned track, AVCodecContext *context, con
 		r = error_say(ret_error, "", "out of memory");
 	else
 		r = open_context(context, &options, ret_error);
-	if (r == 0 && queue_begin(host->queue, track, context, origin_ns) < 0)
+	if (r == 0 && begin_track(host, track, context, origin_ns) < 0)
 		r = error_say(ret_error, "", "out of memory");
 	av_dict_free(&options);
 	if (r < 0) {

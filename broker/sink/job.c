@@ -15,25 +15,33 @@ static int read_keys(const char *name, const char *keys, struct config_sink **re
 	return r;
 }
 
+static int read_job(json_t *root, struct job *job)
+{
+	const char *name, *keys, *packets = "", *video = "", *audio = "";
+	int same_clock = 0;
+	json_error_t wrong;
+	if (json_unpack_ex(root, &wrong, 0, "{s:s, s:s, s?:b, s?:s, s?:{s:s, s:i}, s?:{s:s, s:i}}", "name", &name,
+			   "keys", &keys, "same_clock", &same_clock, "packets", &packets, "video", "stream", &video,
+			   "track", &job->video.track, "audio", "stream", &audio, "track", &job->audio.track) < 0)
+		return error_set(EINVAL, "the job is not as expected: %s", wrong.text);
+	job->same_clock = same_clock;
+	snprintf(job->packets, sizeof job->packets, "%s", packets);
+	snprintf(job->video.stream, sizeof job->video.stream, "%s", video);
+	snprintf(job->audio.stream, sizeof job->audio.stream, "%s", audio);
+	return read_keys(name, keys, &job->config);
+}
+
 int job_read(const char *text, struct job *ret_job)
 {
-	const char *name = NULL, *keys = NULL, *packets = "";
-	int same_clock = 0;
 	json_error_t wrong;
 	json_t *root = json_loads(text, 0, &wrong);
 	if (!root)
 		return error_set(EINVAL, "the job is no JSON: %s", wrong.text);
-	int r;
-	if (json_unpack_ex(root, &wrong, 0, "{s:s, s:s, s?:b, s?:s}", "name", &name, "keys", &keys, "same_clock",
-			   &same_clock, "packets", &packets) < 0)
-		r = error_set(EINVAL, "the job is not as expected: %s", wrong.text);
-	else
-		r = read_keys(name, keys, &ret_job->config);
-	if (r == 0)
-		snprintf(ret_job->packets, sizeof ret_job->packets, "%s", packets);
+	struct job job = {0};
+	int r = read_job(root, &job);
 	json_decref(root);
 	if (r == 0)
-		ret_job->same_clock = same_clock;
+		*ret_job = job;
 	return r;
 }
 

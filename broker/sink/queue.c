@@ -11,15 +11,22 @@
 #define MOST_BYTES (INT64_C(256) << 20)
 #define FULL_BYTES (INT64_C(32) << 20)
 
+/* Kept as long as the queue: packets of it may be on their way, and changes are rare. */
+struct kind {
+	struct queue_track info;
+	struct kind *before;
+};
+
 struct entry {
 	struct entry *next;
+	const struct queue_track *info;
 	AVPacket *packet;
 	int64_t dts_ns;
 };
 
 struct list {
-	struct queue_track info;
-	bool ready, ended;
+	struct kind *kind; /* NULL: not begun */
+	bool ended;
 	struct entry *first, **last;
 	int64_t newest_ns; /* of what was pushed last */
 };
@@ -71,6 +78,16 @@ static void drop_first(struct queue *queue, struct list *list)
 	av_packet_free(&packet);
 }
 
+static void free_kinds(struct kind *kind)
+{
+	while (kind) {
+		struct kind *before = kind->before;
+		avcodec_parameters_free(&kind->info.parameters);
+		free(kind);
+		kind = before;
+	}
+}
+
 void queue_destroy(struct queue *queue)
 {
 	if (!queue)
@@ -78,24 +95,27 @@ void queue_destroy(struct queue *queue)
 	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
 		while (queue->list[i].first)
 			drop_first(queue, &queue->list[i]);
-		avcodec_parameters_free(&queue->list[i].info.parameters);
+		free_kinds(queue->list[i].kind);
 	}
 	pthread_cond_destroy(&queue->wake);
 	pthread_mutex_destroy(&queue->lock);
 	free(queue);
 }
 
-int queue_begin(struct queue *queue, unsigned track, const AVCodecContext *encoder, int64_t origin_ns)
+int queue_begin(struct queue *queue, unsigned track, const struct queue_track *info)
 {
+	struct kind *kind = calloc(1, sizeof *kind);
 	AVCodecParameters *parameters = avcodec_parameters_alloc();
-	if (!parameters || avcodec_parameters_from_context(parameters, encoder) < 0) {
+	if (!kind || !parameters || avcodec_parameters_copy(parameters, info->parameters) < 0) {
 		avcodec_parameters_free(&parameters);
+		free(kind);
 		return error_set(ENOMEM, "out of memory");
 	}
+	kind->info = *info;
+	kind->info.parameters = parameters;
 	pthread_mutex_lock(&queue->lock);
-	struct list *list = &queue->list[track];
-	list->info = (struct queue_track){parameters, encoder->time_base, encoder->framerate, origin_ns};
-	list->ready = true;
+	kind->before = queue->list[track].kind;
+	queue->list[track].kind = kind;
 	if (!queue->ready_ns)
 		queue->ready_ns = clock_monotonic_ns();
 	pthread_cond_broadcast(&queue->wake);
@@ -103,9 +123,9 @@ int queue_begin(struct queue *queue, unsigned track, const AVCodecContext *encod
 	return 0;
 }
 
-static int64_t playing_time(const struct list *list, int64_t stamp)
+static int64_t playing_time(const struct queue_track *info, int64_t stamp)
 {
-	return list->info.origin_ns + av_rescale_q(stamp, list->info.time_base, (AVRational){1, 1000000000});
+	return info->origin_ns + av_rescale_q(stamp, info->time_base, (AVRational){1, 1000000000});
 }
 
 /* The oldest goes where nobody takes anything: a connection that is being made for long. */
@@ -124,9 +144,10 @@ void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t s
 		av_packet_free(&packet);
 		return;
 	}
-	*entry = (struct entry){NULL, packet, playing_time(list, packet->dts)};
+	const struct queue_track *info = &list->kind->info; /* changed by this thread only */
+	*entry = (struct entry){NULL, info, packet, playing_time(info, packet->dts)};
 	if (queue->options.see)
-		queue->options.see(queue->options.context, track, &list->info, packet, start_ns);
+		queue->options.see(queue->options.context, track, info, packet, start_ns);
 	int64_t now_ns = clock_monotonic_ns();
 	pthread_mutex_lock(&queue->lock);
 	queue->start_ns = start_ns;
@@ -160,7 +181,7 @@ bool queue_pictures_over(struct queue *queue, int64_t time_ns)
 {
 	const struct list *video = &queue->list[QUEUE_VIDEO];
 	pthread_mutex_lock(&queue->lock);
-	bool over = video->ready && video->ended && video->newest_ns < time_ns;
+	bool over = video->kind && video->ended && video->newest_ns < time_ns;
 	pthread_mutex_unlock(&queue->lock);
 	return over;
 }
@@ -187,7 +208,7 @@ unsigned queue_ready(struct queue *queue, unsigned known, int64_t until_ns, int6
 	for (;;) {
 		ready = 0;
 		for (unsigned i = 0; i < QUEUE_TRACKS; i++)
-			ready |= queue->list[i].ready ? 1u << i : 0;
+			ready |= queue->list[i].kind ? 1u << i : 0;
 		if (ready != known || clock_monotonic_ns() >= until_ns)
 			break;
 		wait_until(queue, until_ns);
@@ -199,7 +220,10 @@ unsigned queue_ready(struct queue *queue, unsigned known, int64_t until_ns, int6
 
 const struct queue_track *queue_track(struct queue *queue, unsigned track)
 {
-	return &queue->list[track].info;
+	pthread_mutex_lock(&queue->lock);
+	const struct queue_track *info = &queue->list[track].kind->info;
+	pthread_mutex_unlock(&queue->lock);
+	return info;
 }
 
 /* The track whose packet is next; NULL: there is none. */
@@ -217,7 +241,7 @@ static struct list *earliest(struct queue *queue)
 static bool waits_for_picture(const struct queue *queue, const struct list *list)
 {
 	const struct list *video = &queue->list[QUEUE_VIDEO];
-	return list == &queue->list[QUEUE_AUDIO] && video->ready && !video->ended &&
+	return list == &queue->list[QUEUE_AUDIO] && video->kind && !video->ended &&
 	       video->newest_ns < list->first->dts_ns;
 }
 
@@ -226,7 +250,7 @@ static bool waits_for_others(const struct queue *queue, const struct list *list)
 {
 	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
 		const struct list *other = &queue->list[i];
-		if (other != list && other->ready && !other->ended && other->newest_ns < list->first->dts_ns)
+		if (other != list && other->kind && !other->ended && other->newest_ns < list->first->dts_ns)
 			return true;
 	}
 	return false;
@@ -262,8 +286,10 @@ static int take(struct queue *queue, struct queue_item *ret_item, int64_t *ret_d
 		*ret_due_ns = due_ns;
 		return -EAGAIN;
 	}
-	*ret_item = (struct queue_item){
-		.track = (unsigned)(list - queue->list), .dts_ns = list->first->dts_ns, .alone = waits};
+	*ret_item = (struct queue_item){.track = (unsigned)(list - queue->list),
+					.info = list->first->info,
+					.dts_ns = list->first->dts_ns,
+					.alone = waits};
 	ret_item->packet = pop(queue, list);
 	return 0;
 }
@@ -285,6 +311,15 @@ int queue_next(struct queue *queue, int64_t until_ns, struct queue_item *ret_ite
 	}
 	pthread_mutex_unlock(&queue->lock);
 	return r;
+}
+
+bool queue_key_frame_follows(struct queue *queue, int64_t time_ns)
+{
+	pthread_mutex_lock(&queue->lock);
+	const struct entry *first = queue->list[QUEUE_VIDEO].first;
+	bool follows = first && (first->packet->flags & AV_PKT_FLAG_KEY) && first->dts_ns <= time_ns;
+	pthread_mutex_unlock(&queue->lock);
+	return follows;
 }
 
 void queue_put_off(struct queue *queue)

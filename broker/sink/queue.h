@@ -10,18 +10,19 @@ enum { QUEUE_VIDEO, QUEUE_AUDIO, QUEUE_TRACKS };
 
 struct queue;
 
-/* What a track's packets are; valid once the track is ready. */
+/* What a track's packets are, from one of them on. */
 struct queue_track {
-	AVCodecParameters *parameters; /* the queue's own */
-	AVRational time_base, frame_rate;
-	int64_t origin_ns; /* the playing time of time stamp 0 */
+	AVCodecParameters *parameters;
+	AVRational time_base, frame_rate; /* frame_rate 0/1: not known, or sound */
+	int64_t origin_ns;                /* the playing time of time stamp 0 */
 };
 
 struct queue_item {
 	AVPacket *packet; /* time stamps in the track's time base */
 	unsigned track;
-	int64_t dts_ns; /* playing time */
-	bool alone;     /* sound that did not wait any longer for its picture */
+	const struct queue_track *info; /* valid as long as the queue */
+	int64_t dts_ns;                 /* playing time */
+	bool alone;                     /* sound that did not wait any longer for its picture */
 };
 
 struct queue_options {
@@ -38,8 +39,9 @@ struct queue_options {
 int queue_create(const struct queue_options *options, struct queue **ret_queue);
 void queue_destroy(struct queue *queue); /* NULL is fine */
 
-/* The track's encoder is open. 0 or -ENOMEM. */
-int queue_begin(struct queue *queue, unsigned track, const AVCodecContext *encoder, int64_t origin_ns);
+/* What is pushed from now on is of that kind: the track has begun, or has changed. The parameters are copied. -ENOMEM.
+ */
+int queue_begin(struct queue *queue, unsigned track, const struct queue_track *info);
 
 /* Takes the packet's reference. start_ns: the monotonic time of playing time 0. Never blocks. */
 void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t start_ns);
@@ -63,12 +65,15 @@ void queue_hurry(struct queue *queue);
  * beyond until_ns. */
 unsigned queue_ready(struct queue *queue, unsigned known, int64_t until_ns, int64_t *ret_waited_ns);
 
-/* Of a track that has begun. Valid as long as the queue. */
+/* What is pushed now, of a track that has begun. Valid as long as the queue. */
 const struct queue_track *queue_track(struct queue *queue, unsigned track);
 
 /* The next packet that is due: 0, and item->packet is the caller's; -ETIMEDOUT; -ENODATA: all tracks have ended and
  * nothing is left. */
 int queue_next(struct queue *queue, int64_t until_ns, struct queue_item *ret_item);
+
+/* Whether the next picture is a key frame, and not after that playing time. */
+bool queue_key_frame_follows(struct queue *queue, int64_t time_ns);
 
 /* The connection took so long that what waits is late already: its time is put off, instead of sending it at once. */
 void queue_put_off(struct queue *queue);

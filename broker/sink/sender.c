@@ -8,7 +8,8 @@
 
 #define SLICE_NS (100 * NS_PER_MS)
 #define SETTLED_NS (2 * NS_PER_SECOND) /* a connection that lasted so long was a good one */
-#define GRACE_NS (2 * NS_PER_SECOND)   /* beyond a timeout of the output's own, for encoders that are slow to begin */
+#define SOUND_BEFORE_NS (500 * NS_PER_MS)
+#define GRACE_NS (2 * NS_PER_SECOND) /* beyond a timeout of the output's own, for encoders that are slow to begin */
 
 static struct statistics *statistics_of(const struct sender *sender)
 {
@@ -55,6 +56,7 @@ static unsigned describe_tracks(struct sender *sender, struct output_track track
 			continue;
 		const struct queue_track *track = queue_track(sender->host->queue, i);
 		sender->place[i] = count;
+		sender->opened[i] = track;
 		tracks[count++] = (struct output_track){track->parameters, track->time_base, track->frame_rate};
 	}
 	return count;
@@ -86,15 +88,24 @@ static bool connect_output(struct sender *sender)
 	return true;
 }
 
-/* Whether this packet is sent: a connection begins with a key frame. */
+/* Whether a connection can begin with this packet: with a key frame, or the sound just before one. */
+static bool is_beginning(const struct sender *sender, const struct queue_item *item)
+{
+	if (!(sender->tracks & 1u << QUEUE_VIDEO))
+		return true;
+	if (item->track == QUEUE_VIDEO)
+		return item->packet->flags & AV_PKT_FLAG_KEY;
+	return queue_key_frame_follows(sender->host->queue, item->dts_ns + SOUND_BEFORE_NS);
+}
+
+/* Packets from before the beginning, or from before a change, are not. */
 static bool is_sent(struct sender *sender, const struct queue_item *item)
 {
-	if (!(sender->tracks & 1u << item->track))
+	if (!(sender->tracks & 1u << item->track) || item->info != sender->opened[item->track])
 		return false;
 	if (sender->begun)
 		return true;
-	bool pictures = sender->tracks & 1u << QUEUE_VIDEO;
-	if (pictures && (item->track != QUEUE_VIDEO || !(item->packet->flags & AV_PKT_FLAG_KEY)))
+	if (!is_beginning(sender, item))
 		return false;
 	if (!sender->has_zero)
 		sender->zero_ns = item->dts_ns;
@@ -119,7 +130,7 @@ static void count(struct sender *sender, const struct queue_item *item, int size
 static void stamp(const struct sender *sender, const struct queue_item *item)
 {
 	static const AVRational nanoseconds = {1, 1000000000};
-	const struct queue_track *track = queue_track(sender->host->queue, item->track);
+	const struct queue_track *track = item->info;
 	AVPacket *packet = item->packet;
 	int64_t offset = av_rescale_q(track->origin_ns - sender->zero_ns, nanoseconds, track->time_base);
 	packet->pts += offset;
@@ -158,21 +169,30 @@ static bool send_packet(struct sender *sender, struct queue_item *item)
 
 enum sending { SENDING_OVER, SENDING_LOST, SENDING_OTHER_TRACKS };
 
+/* Whether the packet is of a track that has begun, or of a codec that has changed, since the output was opened. */
+static bool is_other(const struct sender *sender, const struct queue_item *item)
+{
+	if (!(sender->tracks & 1u << item->track))
+		return true;
+	return item->info != sender->opened[item->track] && item->info == queue_track(sender->host->queue, item->track);
+}
+
 static enum sending send_packets(struct sender *sender)
 {
-	struct queue *queue = sender->host->queue;
-	struct queue_item item;
-	int64_t waited_ns;
 	for (;;) {
+		struct queue_item item = sender->next;
 		watch_begin(sender->watch, WATCH_WORK_NS);
 		hurry_when_stopping(sender);
-		int r = queue_next(queue, clock_monotonic_ns() + SLICE_NS, &item);
+		sender->next.packet = NULL;
+		int r = item.packet ? 0 : queue_next(sender->host->queue, clock_monotonic_ns() + SLICE_NS, &item);
 		if (r == -ENODATA)
 			return SENDING_OVER;
+		if (r == 0 && is_other(sender, &item)) {
+			sender->next = item;
+			return SENDING_OTHER_TRACKS;
+		}
 		if (r == 0 && !send_packet(sender, &item))
 			return SENDING_LOST;
-		if (queue_ready(queue, sender->tracks, 0, &waited_ns) != sender->tracks)
-			return SENDING_OTHER_TRACKS;
 	}
 }
 
@@ -227,6 +247,7 @@ void sender_run(struct sender *sender)
 			sender->tracks = wait_for_tracks(sender);
 		more = end == SENDING_OTHER_TRACKS || (end == SENDING_LOST && pause_after_failure(sender, &backoff));
 	}
+	av_packet_free(&sender->next.packet);
 	if (!stopping(sender))
 		report_state(sender->host->report, FB_ENDED, sender->failed ? &sender->error : NULL);
 }

@@ -9,12 +9,14 @@ struct sender {
 	struct host *host;
 	struct output *output;
 	struct watch *watch;
-	struct video_track *video;    /* NULL: none */
-	unsigned tracks;              /* bits: what was opened */
-	unsigned place[QUEUE_TRACKS]; /* which track of the output each is */
-	bool was_open;                /* at any time */
-	bool failed;                  /* the connection was lost, or could not be made */
-	struct media_error error;     /* why */
+	struct video_track *video;                      /* NULL: none */
+	unsigned tracks;                                /* bits: what was opened */
+	unsigned place[QUEUE_TRACKS];                   /* which track of the output each is */
+	const struct queue_track *opened[QUEUE_TRACKS]; /* what each was when it was opened */
+	struct queue_item next;   /* packet NULL: none; else what could not be sent before the output is opened anew */
+	bool was_open;            /* at any time */
+	bool failed;              /* the connection was lost, or could not be made */
+	struct media_error error; /* why */
 	int64_t opened_ns;
 	bool begun; /* what was opened has had its first packet: a key frame where there are pictures */
 	bool has_zero;

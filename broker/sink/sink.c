@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "media/avlog.h"
 #include "sink/audio_track.h"
+#include "sink/copy_track.h"
 #include "sink/kept.h"
 #include "sink/output_muxer.h"
 #include "sink/sender.h"
@@ -18,9 +19,10 @@ struct sink {
 	struct host host;
 	struct watch watch;
 	struct output *output;
-	struct video_track *video;
+	struct video_track *video; /* of each, one at most: encoded or copied */
 	struct audio_track *audio;
 	struct kept *kept;
+	struct copy_track *copies[QUEUE_TRACKS];
 };
 
 /* What players of FLV expect. */
@@ -38,7 +40,7 @@ static int create_queue(struct sink *sink)
 	const struct config_sink *config = sink->host.config;
 	struct queue_options options = {
 		.has = {[QUEUE_VIDEO] = config->video.stream[0], [QUEUE_AUDIO] = config->audio.stream[0]},
-		.unpaced = host->unpaced,
+		.unpaced = sink->host.unpaced,
 		.max_delay_ns = config->max_delay_ns,
 		.longest_ns = config->max_delay_ns + config->open_timeout_ns + ROOM_NS,
 		.see = sink->kept ? kept_see : NULL,
@@ -46,25 +48,35 @@ static int create_queue(struct sink *sink)
 	return queue_create(&options, &sink->host.queue);
 }
 
-static int create_tracks(struct sink *sink, struct media_error *ret_error)
+static int create_video(struct sink *sink, const struct job *job, struct media_error *ret_error)
 {
-	const struct config_sink *config = sink->host.config;
-	int r = 0;
-	if (config->video.stream[0])
-		r = video_track_create(&sink->host, &sink->video, ret_error);
-	if (r == 0 && config->audio.stream[0])
-		r = audio_track_create(&sink->host, &sink->audio, ret_error);
-	return r;
+	if (!job->config->video.stream[0])
+		return 0;
+	if (job->video.stream[0])
+		return copy_track_create(&sink->host, QUEUE_VIDEO, &job->video, sink->output,
+					 &sink->copies[QUEUE_VIDEO], ret_error);
+	return video_track_create(&sink->host, &sink->video, ret_error);
 }
 
-static int open_all(struct sink *sink, struct media_error *ret_error)
+static int create_audio(struct sink *sink, const struct job *job, struct media_error *ret_error)
+{
+	if (!job->config->audio.stream[0])
+		return 0;
+	if (job->audio.stream[0])
+		return copy_track_create(&sink->host, QUEUE_AUDIO, &job->audio, sink->output,
+					 &sink->copies[QUEUE_AUDIO], ret_error);
+	return audio_track_create(&sink->host, job->config->audio.codec, &sink->audio, ret_error);
+}
+
+static int open_all(struct sink *sink, const struct job *job, struct media_error *ret_error)
 {
 	int r = output_create(sink->host.config, &sink->watch, &sink->output, ret_error);
 	if (r < 0)
 		return r;
 	sink->host.global_header = output_wants_global_header(sink->output);
 	sink->host.sample_rate = usual_sample_rate(sink->host.config);
-	return create_tracks(sink, ret_error);
+	r = create_video(sink, job, ret_error);
+	return r < 0 ? r : create_audio(sink, job, ret_error);
 }
 
 /* Keys that are wrong stay so: nothing to do but to say it. */
@@ -75,10 +87,10 @@ static void wait_for_stop(struct sink *sink, const struct media_error *error)
 		;
 }
 
-static void run(struct sink *sink)
+static void run(struct sink *sink, const struct job *job)
 {
 	struct media_error error = {0};
-	if (open_all(sink, &error) < 0) {
+	if (open_all(sink, job, &error) < 0) {
 		wait_for_stop(sink, &error);
 	} else {
 		struct sender sender = {
@@ -87,6 +99,8 @@ static void run(struct sink *sink)
 	}
 	video_track_destroy(sink->video);
 	audio_track_destroy(sink->audio);
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++)
+		copy_track_destroy(sink->copies[i]);
 	output_destroy(sink->output);
 }
 
@@ -106,7 +120,7 @@ int sink_run(fb_broker *broker, struct job *job, const char *topic)
 	if (r == 0)
 		r = report_create(broker, &sink.watch, topic, &sink.host.report);
 	if (r == 0) {
-		run(&sink);
+		run(&sink, job);
 		report_destroy(sink.host.report);
 	}
 	queue_destroy(sink.host.queue);
