@@ -81,9 +81,8 @@ def record(client, pool, seconds, kill_every):
     return samples, status["sinks"][0]["statistics"]
 
 
-def check_pictures(film, statistics):
+def check_pictures(numbers, times, statistics):
     """Each picture once, in order, at its time; what is missing or doubled was counted."""
-    numbers, times = detector.read_numbers(film), recording.times(film)
     assert len(numbers) == len(times)
     numbers = numbers[:-2 * detector.RATE]  # the statistics are a second old
     steps = np.diff(numbers)
@@ -96,11 +95,16 @@ def check_pictures(film, statistics):
     assert np.ptp(shown) < 0.002, "a picture is not at its own time"
 
 
-def check_offsets(film, seconds):
-    offsets = flash_beep.offsets(film)
-    print(f"{len(offsets)} flashes; the beeps come {min(offsets) * 1000:.1f} to {max(offsets) * 1000:.1f} ms later")
-    assert len(offsets) > seconds - 5
-    assert max(map(abs, offsets)) < 0.02, offsets
+def check_offsets(film, numbers, times, statistics):
+    """All beeps come with their flashes, but where the flash came too late and the picture before it was repeated."""
+    flashes, offsets = np.array(flash_beep.flashes(film)), np.array(flash_beep.offsets(film))
+    assert len(flashes) >= times[-1] - 2
+    at = np.searchsorted(times, flashes - 0.01)
+    whole = (np.take(numbers, at) == np.take(numbers, at - 1) + 1) & (np.diff(numbers, prepend=-1)[at - 1] == 1)
+    print(f"{len(flashes)} flashes, {(~whole).sum()} of them late; the beeps of the others come "
+          f"{offsets[whole].min() * 1000:.1f} to {offsets[whole].max() * 1000:.1f} ms after them")
+    assert (~whole).sum() <= statistics["late"]
+    assert np.abs(offsets[whole]).max() < 0.02, offsets
 
 
 def check_memory(samples):
@@ -120,6 +124,7 @@ def test_sound_stays_with_the_picture(broker, start, tmp_path, seconds, kill_eve
     client = start(running.connect())
     pool = start(Pool(running.socket, tmp_path))
     samples, statistics = record(client, pool, seconds, kill_every)
-    check_pictures(film, statistics)
-    check_offsets(film, seconds)
+    numbers, times = detector.read_numbers(film), recording.times(film)
+    check_pictures(numbers, times, statistics)
+    check_offsets(film, numbers, times, statistics)
     check_memory(samples)
