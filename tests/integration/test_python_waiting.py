@@ -148,9 +148,9 @@ def test_bad_keys_are_config_errors(broker):
         broker.add("source", "bad", url="x", colour="red")
 
 
-def test_what_is_for_later_says_so(broker):
-    with pytest.raises(fb.Error, match="not in this version"):
-        broker.clip("cam", "/tmp/clip.mp4")
+def test_a_clip_of_what_keeps_no_packets(broker, tmp_path):
+    with pytest.raises(fb.Error, match="preroll"):
+        broker.clip("cam", tmp_path / "clip.mp4")
 
 
 def test_asyncio(broker):
