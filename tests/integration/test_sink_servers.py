@@ -140,6 +140,21 @@ def test_hls_by_http(tmp_path, nginx, push):
     assert "ENDLIST" not in (nginx.upload / "live.m3u8").read_text()
 
 
+@pytest.mark.parametrize("seconds", [5, pytest.param(600, marks=[pytest.mark.soak, pytest.mark.timeout(700)])])
+def test_hls_as_files_is_played_live(tmp_path, nginx, push, seconds):
+    """A web server gives out the folder; a player finds neither a gap nor a break."""
+    client = push(nginx.media / "live.m3u8", audio=AUDIO, format_options={"hls_time": 1})
+    wait_frames(client, 75)
+    played = play_with_ffmpeg(nginx.http_url("/media/live.m3u8"), tmp_path / "played.mkv", seconds=seconds)
+    check_picture(played)
+    for kind, step in (("video", 0.04), ("audio", 1024 / 48000)):
+        times = recording.times(played, kind)
+        assert times[-1] - times[0] > seconds - 1
+        assert max(abs(after - before - step) for before, after in zip(times, times[1:])) < 0.005
+    assert "DISCONTINUITY" not in (nginx.media / "live.m3u8").read_text()
+    assert len(list(nginx.media.glob("*.ts"))) < 10
+
+
 def test_hls_of_a_film_has_an_end(tmp_path, start, clips):
     playlist = tmp_path / "film" / "film.m3u8"
     film = {"url": str(clips("h264.mp4")), "outputs": {"film": {}, "film/audio": {"media": "audio"}}}

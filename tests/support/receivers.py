@@ -26,7 +26,7 @@ class Listener(Process):
 
 def play_with_ffmpeg(url, path, *options, seconds=2):
     """What comes from a server within some seconds, as it comes, as a file."""
-    run([*FFMPEG, "-v", "error", *options, "-i", url, "-t", seconds, "-c", "copy", path], timeout=40)
+    run([*FFMPEG, "-v", "error", *options, "-i", url, "-t", seconds, "-c", "copy", path], timeout=seconds + 40)
     return path
 
 
