@@ -12,6 +12,17 @@
 			   */
 #define TICKS_MAX 1000000 /* a second; finer time bases make containers clumsy */
 
+/* For the muxers that open their files by themselves. */
+static int open_piece(AVFormatContext *format, AVIOContext **pb, const char *url, int flags, AVDictionary **options)
+{
+	const struct connection *connection = format->opaque;
+	AVDictionary *own = NULL, **all = options ? options : &own;
+	output_options_ask_first(url, &connection->config->format_options, all);
+	int r = avio_open2(pb, url, flags, &format->interrupt_callback, all);
+	av_dict_free(&own);
+	return r;
+}
+
 static int add_track(AVFormatContext *format, const struct output_track *track)
 {
 	AVStream *stream = avformat_new_stream(format, NULL);
@@ -55,6 +66,8 @@ static int begin(struct connection *connection, const char *url, const struct ou
 		return r;
 	connection->format = format;
 	format->interrupt_callback = (AVIOInterruptCB){watch_interrupt, connection->watch};
+	format->opaque = connection;
+	format->io_open = open_piece;
 	for (unsigned i = 0; i < count; i++)
 		if ((r = add_track(format, &tracks[i])) < 0)
 			return r;

@@ -7,7 +7,7 @@
 #include "sink/output.h"
 #include <libavformat/avformat.h>
 
-/* Begin with config, watch and muxer, and the rest 0. */
+/* Begin with config, watch and muxer, and the rest 0. It stays where it is while it is open. */
 struct connection {
 	const struct config_sink *config;
 	struct watch *watch;

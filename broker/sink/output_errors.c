@@ -39,17 +39,16 @@ static int status_of(const char *detail)
 
 static int say_timeout(struct media_error *ret_error, const struct config_sink *config, const char *target, bool opened)
 {
-	if (opened)
-		return error_say(
-			ret_error, "check the server and the network to it; lower bit_rate where it is too slow for it",
-			"%s: timed out: it took nothing for %g s", target, (double)config->write_timeout_ns / 1e9);
 	const char *mend =
-		strncasecmp(config->url, "http", 4) == 0 && !strstr(target, ".m3u8")
-			? "check address and network; a server that does not know Expect: 100-continue needs "
+		strncasecmp(config->url, "http", 4) == 0
+			? "check the server and the network to it; one that does not know Expect: 100-continue needs "
 			  "format_options: {send_expect_100: 0}"
-			: "check address and network; raise open_timeout where the server is only slow";
-	return error_say(ret_error, mend, "%s: timed out: no answer within %g s", target,
-			 (double)config->open_timeout_ns / 1e9);
+		: opened ? "check the server and the network to it; lower bit_rate where it is too slow for it"
+			 : "check address and network; raise open_timeout where the server is only slow";
+	double seconds = (double)(opened ? config->write_timeout_ns : config->open_timeout_ns) / 1e9;
+	return error_say(ret_error, mend,
+			 opened ? "%s: timed out: it took nothing for %g s" : "%s: timed out: no answer within %g s",
+			 target, seconds);
 }
 
 /* Codes with which FFmpeg only says that a server wants no more, or that a library below it knew no better. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ASK_FIRST "send_expect_100"
+
 static bool class_has(const AVClass *class, const char *key)
 {
 	return class && av_opt_find(&class, key, NULL, AV_OPT_FLAG_ENCODING_PARAM, AV_OPT_SEARCH_FAKE_OBJ);
@@ -81,6 +83,19 @@ static void set_playlist(AVDictionary **options, const char *url)
 			   : "+delete_segments+append_list");
 }
 
+static bool is_http(const char *url)
+{
+	return output_has_scheme(url, "http") || output_has_scheme(url, "https");
+}
+
+void output_options_ask_first(const char *url, const struct config_dictionary *pairs, AVDictionary **options)
+{
+	const AVDictionaryEntry *method = av_dict_get(*options, "method", NULL, 0);
+	const char *own = output_options_get(pairs, ASK_FIRST);
+	if (is_http(url) && !(method && strcmp(method->value, "DELETE") == 0)) /* nginx thinks that it has a body */
+		av_dict_set(options, ASK_FIRST, own ? own : "1", 0);
+}
+
 AVDictionary *output_options_make(const AVOutputFormat *muxer, const char *url, const struct config_dictionary *pairs)
 {
 	AVDictionary *options = options_of(pairs);
@@ -94,11 +109,13 @@ AVDictionary *output_options_make(const AVOutputFormat *muxer, const char *url, 
 		set_default(&options, "rtsp_transport", "tcp");
 	if (av_match_name(muxer->name, "flv") && !output_local_path(url))
 		set_default(&options, "flvflags", "+no_duration_filesize"); /* nothing there to be corrected later */
-	if (output_has_scheme(url, "http") || output_has_scheme(url, "https")) {
+	if (is_http(url))
 		set_default(&options, "method", "PUT");
-		if (!(muxer->flags & AVFMT_NOFILE))
-			set_default(&options, "send_expect_100", "1"); /* else its 401 and 404 are never read */
-	}
+	if (muxer->flags & AVFMT_NOFILE)
+		av_dict_set(&options, ASK_FIRST, NULL,
+			    0); /* it is for the pieces, which such a muxer opens by itself */
+	else
+		output_options_ask_first(url, pairs, &options);
 	if (output_has_scheme(url, "udp"))
 		set_default(&options, "pkt_size", "1316"); /* whole packets of MPEG-TS */
 	set_default(&options, "flush_packets", "1");

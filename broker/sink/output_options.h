@@ -12,6 +12,9 @@ int output_options_check(const AVOutputFormat *muxer, const struct config_dictio
 /* The user's, and what the muxer is to have for url where the user says nothing. For av_dict_free(). */
 AVDictionary *output_options_make(const AVOutputFormat *muxer, const char *url, const struct config_dictionary *pairs);
 
+/* HTTP: the server is asked before anything is sent, else its 401 or 404 is never heard. */
+void output_options_ask_first(const char *url, const struct config_dictionary *pairs, AVDictionary **options);
+
 /* -EINVAL and *ret_error for an option that neither muxer nor protocol took out of the dictionary; 0: there is none. */
 int output_options_refuse_left(const AVDictionary *left, const AVOutputFormat *muxer, struct media_error *ret_error);
 

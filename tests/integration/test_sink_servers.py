@@ -127,9 +127,13 @@ def test_http_put(tmp_path, nginx, push):
     decode(uploaded)
 
 
-def test_http_refused(nginx, push):
-    error = wait_error(push(nginx.http_url("/media/film.ts")))
-    assert "405" in error["text"] or "4xx" in error["text"]
+@pytest.mark.parametrize("path, words", [
+    ("/media/film.ts", "4xx"), ("/media/live.m3u8", "4xx"), ("/private/live.m3u8", "401"),
+    ("/unavailable/live.m3u8", "5xx"),
+])
+def test_http_refused(nginx, push, path, words):
+    client = push(nginx.http_url(path), format_options={"hls_time": 1} if path.endswith("m3u8") else {})
+    assert words in wait_error(client)["text"]
 
 
 def test_hls_by_http(tmp_path, nginx, push):
