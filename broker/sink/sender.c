@@ -88,14 +88,15 @@ static bool connect_output(struct sender *sender)
 	return true;
 }
 
-/* Whether a connection can begin with this packet: with a key frame, or the sound just before one. */
+/* Whether a connection can begin with this packet: with a key frame; where nothing is to be lost, with the sound just
+ * before one. */
 static bool is_beginning(const struct sender *sender, const struct queue_item *item)
 {
 	if (!(sender->tracks & 1u << QUEUE_VIDEO))
 		return true;
 	if (item->track == QUEUE_VIDEO)
 		return item->packet->flags & AV_PKT_FLAG_KEY;
-	return queue_key_frame_follows(sender->host->queue, item->dts_ns + SOUND_BEFORE_NS);
+	return !sender->video && queue_key_frame_follows(sender->host->queue, item->dts_ns + SOUND_BEFORE_NS);
 }
 
 /* Packets from before the beginning, or from before a change, are not. */

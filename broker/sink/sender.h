@@ -9,7 +9,7 @@ struct sender {
 	struct host *host;
 	struct output *output;
 	struct watch *watch;
-	struct video_track *video;                      /* NULL: none */
+	struct video_track *video;                      /* NULL: none, or copied */
 	unsigned tracks;                                /* bits: what was opened */
 	unsigned place[QUEUE_TRACKS];                   /* which track of the output each is */
 	const struct queue_track *opened[QUEUE_TRACKS]; /* what each was when it was opened */
