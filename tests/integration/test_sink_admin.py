@@ -212,6 +212,23 @@ def test_the_end_of_the_broker_completes_the_file(broker, start, tmp_path):
     assert packets_in(tmp_path / "rec.mkv") > 0
 
 
+def test_a_copying_sink_gives_its_source_an_output_of_packets(client, tmp_path):
+    def streams():
+        return {one.name for one in client.streams()}
+    pid = client.status()["sources"][0]["pid"]
+    reader = client.reader("cam", mode="lossless", timeout=10)
+    generation = reader.read().info.generation
+    client.add("sink", "copy", **to_file(tmp_path, video={"stream": "cam", "codec": "copy"}))
+    assert streams() == {"cam", "cam/packets"}
+    with pytest.raises(fb.Error, match="there is a stream cam/packets already"):
+        client.add("stream", "cam/packets", like="cam")
+    assert client.reader("cam/packets", timeout=10).read().info.media == "packet"
+    client.remove("sink", "copy")
+    assert streams() == {"cam"}
+    assert reader.read().info.generation == generation and reader.missed == 0
+    assert client.status()["sources"][0]["pid"] == pid
+
+
 def test_the_command(client, tmp_path):
     def call(*args):
         return subprocess.run([COMMAND, "--socket", client.address, *args], capture_output=True, text=True, timeout=30)
