@@ -51,6 +51,9 @@ static void test_numbers_out_of_range(void **state)
 	REFUSED(layout.max_held = 0);
 	REFUSED(layout.max_held = LIMIT_HELD + 1);
 	REFUSED(layout.lossless_timeout_ns = -1);
+	REFUSED(layout.max_writers = 0);
+	REFUSED(layout.max_writers = LIMIT_WRITERS + 1);
+	REFUSED(layout.max_writers = 2); /* for whom the slots are too few */
 }
 
 static void test_all_slots_together(void **state)

@@ -55,6 +55,17 @@ static void print_writer(const json_t *writer)
 		puts("  writer     none");
 }
 
+static void print_pool(const json_t *pool)
+{
+	json_t *writer;
+	size_t index;
+	printf("  writers    %zu of at most %lld, in order; %lld turns passed\n",
+	       json_array_size(json_object_get(pool, "writers")), (long long)field_integer(pool, "max_writers"),
+	       (long long)field_integer(pool, "late"));
+	json_array_foreach (json_object_get(pool, "writers"), index, writer)
+		print_writer(writer);
+}
+
 /* The sequence numbers that a reader holds, "17 18"; the caller's to free(). */
 static char *held_text(const json_t *held)
 {
@@ -74,8 +85,8 @@ static char *held_text(const json_t *held)
 static void print_readers(const json_t *stream)
 {
 	static const struct table_column columns[] = {
-		{"CLIENT", TABLE_RIGHT}, {"PID", TABLE_RIGHT},  {"MODE", TABLE_LEFT},    {"SINCE", TABLE_LEFT},
-		{"BEHIND", TABLE_RIGHT}, {"HOLDS", TABLE_LEFT}, {"COMMAND", TABLE_LEFT},
+		{"CLIENT", TABLE_RIGHT}, {"PID", TABLE_RIGHT},    {"MODE", TABLE_LEFT},  {"GROUP", TABLE_LEFT},
+		{"SINCE", TABLE_LEFT},   {"BEHIND", TABLE_RIGHT}, {"HOLDS", TABLE_LEFT}, {"COMMAND", TABLE_LEFT},
 	};
 	const json_t *readers = json_object_get(stream, "readers");
 	struct table *table;
@@ -93,6 +104,7 @@ static void print_readers(const json_t *stream)
 		table_cell(table, "%lld", (long long)field_integer(reader, "client"));
 		table_cell(table, "%lld", (long long)field_integer(reader, "pid"));
 		table_cell(table, "%s", field_text(reader, "mode"));
+		table_cell(table, "%s", *field_text(reader, "group") ? field_text(reader, "group") : "-");
 		table_cell(table, "%s", human_time(field_integer(reader, "since_utc_ns"), since));
 		if (json_is_integer(cursor))
 			table_cell(table, "%lld",
@@ -120,8 +132,14 @@ void show_stream(const json_t *stream)
 	       (long long)field_integer(stream, "depth"), (long long)field_integer(stream, "slots"),
 	       (long long)field_integer(stream, "held_slots"),
 	       human_bytes(field_integer(stream, "memory_bytes"), memory), field_text(stream, "memory"));
-	printf("  frames     %lld so far, %.1f a second, %lld dropped\n", (long long)field_integer(stream, "head"),
+	printf("  frames     %lld so far, %.1f a second, %lld dropped", (long long)field_integer(stream, "head"),
 	       field_real(stream, "fps"), (long long)field_integer(stream, "dropped"));
-	print_writer(json_object_get(stream, "writer"));
+	if (field_integer(stream, "given_up") > 0)
+		printf(", %lld given up as members of groups died", (long long)field_integer(stream, "given_up"));
+	putchar('\n');
+	if (json_is_object(json_object_get(stream, "pool")))
+		print_pool(json_object_get(stream, "pool"));
+	else
+		print_writer(json_object_get(stream, "writer"));
 	print_readers(stream);
 }
