@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -284,6 +286,21 @@ static void a_full_disk_is_said(void **state)
 	assert_non_null(strstr(error.mend, "keep_size"));
 }
 
+static void a_file_that_may_not_grow_is_said(void **state)
+{
+	(void)state;
+	struct rlimit before, limit;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 1000;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	struct media_error error = failure_at(path_of("limit.mp4"), "");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_non_null(strstr(error.text, "/limit.mp4: the file is as large as the file system, or ulimit -f, allows"));
+	assert_non_null(strstr(error.mend, "segment_time"));
+}
+
 static void impossible_folders_are_said(void **state)
 {
 	(void)state;
@@ -311,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_recording_keeps_to_its_size),
 		cmocka_unit_test(special_characters_stay_themselves),
 		cmocka_unit_test(a_full_disk_is_said),
+		cmocka_unit_test(a_file_that_may_not_grow_is_said),
 		cmocka_unit_test(impossible_folders_are_said),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
