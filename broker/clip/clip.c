@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "clip/clip_file.h"
+#include "media/extradata.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,8 @@ static int learn(struct clip *clip, const struct fb_frame *packet)
 	int r = codec_parameters_read(packet->metadata, packet->metadata_size, &parameters);
 	if (r < 0)
 		return r;
+	if (packet->flags & FB_KEY_FRAME)
+		extradata_find(parameters.codec, packet->data[0], packet->size);
 	bool changed = track->known && !codec_parameters_fit(&track->parameters, &parameters);
 	codec_parameters_clear(&track->parameters);
 	track->parameters = parameters;
