@@ -36,12 +36,13 @@ STATUS_OF_A_BAD_DAY = {
         {"name": "gate", "media": "video", "state": "lost", "generation": 2, "source": "gate", "width": 1920, "height": 1080,
          "pixel_format": "yuv420p", "frame_rate": [30000, 1001], "sample_aspect_ratio": [1, 1], "rotation": 90,
          "color_space": "bt709", "color_range": "tv", "depth": 8, "slots": 23, "held_slots": 2, "head": 1234, "fps": 0.0,
-         "dropped": 12, "memory_bytes": 72_000_000, "writer": None,
+         "dropped": 12, "given_up": 3, "memory_bytes": 72_000_000, "writer": None,
+         "pool": {"max_writers": 4, "late": 5, "writers": [{"client": 9, "pid": 4901, "command": "python3 mix.py"}]},
          "readers": [{"client": 3, "pid": 4800, "command": "python3 \x1b[31mdetect.py\u009b", "since_utc_ns": NOW,
-                      "mode": "ordered", "max_held": 2, "held": [1230, 1231], "cursor": 1232}]},
+                      "mode": "ordered", "group": "detectors", "max_held": 2, "held": [1230, 1231], "cursor": 1232}]},
         {"name": "gate/audio", "media": "audio", "state": "idle", "generation": 0, "source": "gate", "sample_format": "s16",
          "sample_rate": 48000, "channels": 2, "frame_size": 1024, "frame_rate": [0, 1], "depth": 256, "slots": 272,
-         "held_slots": 0, "head": 0, "fps": None, "dropped": 0, "memory_bytes": 1024, "writer": None, "readers": []}],
+         "held_slots": 0, "head": 0, "fps": None, "dropped": 0, "memory_bytes": 1024, "writer": None, "pool": None, "readers": []}],
     "clients": [{"id": 3, "pid": 4800, "uid": 1000, "command": "python3 detect.py", "since_utc_ns": NOW, "readers": 1,
                  "writers": 0}],
 }
@@ -132,6 +133,12 @@ def test_show_tells_who_holds_what_and_why_it_is_lost(bad_day):
     holder = next(line for line in text.splitlines() if "detect.py" in line)
     assert "4800" in holder and "ordered" in holder and "1230 1231" in holder
     assert holder.split()[5] == "3"  # frames behind: 1232, 1233, 1234 are still to come
+    assert "detectors" in holder and "12 dropped, 3 given up as members of groups died" in text
+
+
+def test_show_of_a_pool(bad_day):
+    text = bad_day("show", "gate").stdout
+    assert "writers    1 of at most 4, in order; 5 turns passed\n  writer     python3 mix.py (pid 4901, client 9)" in text
 
 
 def test_show_of_a_sink(bad_day):

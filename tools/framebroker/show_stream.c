@@ -85,8 +85,8 @@ static char *held_text(const json_t *held)
 static void print_readers(const json_t *stream)
 {
 	static const struct table_column columns[] = {
-		{"CLIENT", TABLE_RIGHT}, {"PID", TABLE_RIGHT},    {"MODE", TABLE_LEFT},  {"GROUP", TABLE_LEFT},
-		{"SINCE", TABLE_LEFT},   {"BEHIND", TABLE_RIGHT}, {"HOLDS", TABLE_LEFT}, {"COMMAND", TABLE_LEFT},
+		{"CLIENT", TABLE_RIGHT}, {"PID", TABLE_RIGHT},  {"MODE", TABLE_LEFT},  {"SINCE", TABLE_LEFT},
+		{"BEHIND", TABLE_RIGHT}, {"HOLDS", TABLE_LEFT}, {"GROUP", TABLE_LEFT}, {"COMMAND", TABLE_LEFT},
 	};
 	const json_t *readers = json_object_get(stream, "readers");
 	struct table *table;
@@ -104,7 +104,6 @@ static void print_readers(const json_t *stream)
 		table_cell(table, "%lld", (long long)field_integer(reader, "client"));
 		table_cell(table, "%lld", (long long)field_integer(reader, "pid"));
 		table_cell(table, "%s", field_text(reader, "mode"));
-		table_cell(table, "%s", *field_text(reader, "group") ? field_text(reader, "group") : "-");
 		table_cell(table, "%s", human_time(field_integer(reader, "since_utc_ns"), since));
 		if (json_is_integer(cursor))
 			table_cell(table, "%lld",
@@ -112,6 +111,7 @@ static void print_readers(const json_t *stream)
 		else
 			table_cell(table, "-");
 		table_cell(table, "%s", *held ? held : "-");
+		table_cell(table, "%s", *field_text(reader, "group") ? field_text(reader, "group") : "-");
 		table_cell(table, "%s", field_text(reader, "command"));
 		free(held);
 	}
