@@ -212,7 +212,9 @@ void peer_close(struct peer *peer)
 {
 	wire_packet_clear(&peer->packet);
 	fd_close(&peer->fd);
-	server_turn(peer->server, 2 * NS_PER_MS);
+	for (int turn = 0; turn < 2;
+	     turn++) /* its end is seen in the first, and what it had is freed at the latest in the second */
+		server_turn(peer->server, 2 * NS_PER_MS);
 }
 
 uint32_t peer_send(struct peer *peer, struct wire_message message)
