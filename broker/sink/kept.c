@@ -135,7 +135,7 @@ static int publish(struct kept *kept, unsigned track, const struct queue_track *
 		.track = track,
 		.flags = key ? FB_KEY_FRAME : 0};
 	struct codec_parameters all = {
-		.codec = info->parameters, .time_base = info->time_base, .frame_rate = info->frame_rate};
+		.codec = info->parameters, .time_base = info->time_base, .frame_rate = info->frame_rate, .best = true};
 	int r = tell ? codec_parameters_write(&all, &parameters, &wanted.metadata_size) : 0;
 	wanted.metadata = parameters;
 	if (r == 0)

@@ -1,6 +1,8 @@
 """Packet streams: the source's own packets in another process, as they came, with their times."""
 
 import hashlib
+import os
+import signal
 
 import pytest
 
@@ -155,6 +157,21 @@ def test_preroll_makes_a_packet_stream(clips, broker, start):
 
 
 # ---- a live source ----
+
+def test_a_worker_killed(clips, camera):
+    """A new generation begins with what decoders need, and the same reader goes on in it."""
+    client = camera(clips("h264.mp4"), stream_loop=-1)
+    reader = client.reader("in/packets", mode="ordered", timeout=20)
+    for _ in range(10):
+        last = reader.read()
+    os.kill(client.status()["sources"][0]["pid"], signal.SIGKILL)
+    while (frame := reader.read()).info.generation == last.info.generation:
+        last = frame
+    after = by_track([frame, *(reader.read() for _ in range(20))])
+    assert frame.seq > last.seq
+    for frames in after.values():
+        assert frames[0].key_frame and frames[0].metadata and frames[0].pts_ns > last.pts_ns
+
 
 def test_a_server_restarted(tmp_path, start, camera, wait_state):
     """The same reader goes on: with a key packet, flagged, later in time; the ring keeps what was before."""
