@@ -149,12 +149,15 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 		let_go(slot);
 		return err;
 	}
-	if (err == -EPIPE)
-		return error_set(
-			EPIPE,
-			"stream %s: since this slot was claimed its writer was closed, its layout changed or the "
-			"broker went: claim another one",
-			writer->stream);
+	if (err == -EPIPE && (writer->closed || writer->worker))
+		return error_set(EPIPE, "stream %s: its writer was closed since this slot was claimed", writer->stream);
+	if (err == -EPIPE) {
+		fb_slot_cancel(slot);
+		return error_set(ESTALE,
+				 "stream %s: since this slot was claimed the stream's layout changed, or the broker ended "
+				 "its memory: go on with the next",
+				 writer->stream);
+	}
 	if (err < 0)
 		return err;
 	writer->last.pts_ns = slot->pts_ns;

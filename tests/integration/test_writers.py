@@ -354,9 +354,16 @@ def test_like_follows_the_layout(private):
         large = source.read()
         with copy.slot(small) as slot:
             assert slot.info.width == 64
+        late = copy.slot(small)
+        late.array[:] = 6
         with copy.slot(large) as slot:
             assert (slot.info.width, slot.info.pixel_format, slot.array.shape) == (96, "rgb24", (48, 96, 3))
         assert copy.info.width == 96
+        kept = late.array
+        assert late.publish() is None  # its generation is over
+        assert (kept == 6).all() and not kept.flags.writeable
+        with pytest.raises(fb.Error, match="another"):
+            late.publish()
         assert [result.read().info.width for _ in range(2)] == [64, 96]
         assert result.missed == 0
 
@@ -526,6 +533,23 @@ def test_a_writer_survives_a_new_core(broker, start):
             assert time.monotonic() < until
         slot.cancel()
         writer.close()
+
+
+def test_a_writer_survives_a_new_broker(broker, start):
+    config = {"streams": {"marked": SMALL}}
+    first = broker(config)
+    client = start(first.connect())
+    writer = client.writer("marked", timeout=0.3)
+    array = picture(writer.info)
+    writer.write(array)
+    first.kill()
+    with pytest.raises(TimeoutError, match="no broker answers"):
+        while True:
+            writer.write(array)
+    broker(config)
+    writer.timeout = 20
+    writer.write(array)
+    assert (client.reader("marked", timeout=20).read().array == array).all()
 
 
 def write_in_child(writer, pipe):
