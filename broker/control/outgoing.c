@@ -100,6 +100,12 @@ static void watch_again(struct client *client)
 	}
 }
 
+static void lose(struct client *client, int err)
+{
+	client->hung_up = err == -EPIPE;
+	client_disconnect(client);
+}
+
 void client_flush(struct client *client)
 {
 	int r = 0;
@@ -115,7 +121,7 @@ void client_flush(struct client *client)
 		outgoing_free(outgoing);
 	}
 	if (r < 0 && r != -EAGAIN)
-		client_disconnect(client);
+		lose(client, r);
 	if (!client->gone)
 		watch_again(client);
 }
@@ -146,7 +152,7 @@ void client_send(struct client *client, const struct wire_message *message, cons
 	if (r == -EAGAIN)
 		enqueue(client, message, fds, fd_count);
 	else if (r < 0)
-		client_disconnect(client);
+		lose(client, r);
 }
 
 void client_send_error(struct client *client, uint32_t serial, int err)

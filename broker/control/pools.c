@@ -125,7 +125,7 @@ void pools_begin(struct stream *stream, struct memory *memory)
 
 /* ---- leaving ---- */
 
-bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream)
+bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream, bool died)
 {
 	struct stream_owner *owner = stream_owner(stream);
 	struct memory *memory = running(stream);
@@ -135,9 +135,7 @@ bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_strea
 		return stream->writer && owner->opening && !opening_is_of(stream, writer);
 	struct ring_order_view order = order_of(memory);
 	atomic_store_explicit(&memory->roster->writer[writer->number], 0, memory_order_release);
-	ring_order_sweep(&order, writer->number);
-	if (!client_find(owner->control, writer->client)) /* it died; one that leaves may still look at its slots */
-		ring_order_unpin_all(&order, writer->number);
+	ring_order_sweep(&order, writer->number, died);
 	help(owner->control, memory);
 	words_wake(memory);
 	return stream->writer || ring_order_waiting(&order) != 0;

@@ -15,8 +15,8 @@ int pools_join(struct client *client, struct stream *stream, uint32_t serial);
 void pools_begin(struct stream *stream, struct memory *memory);
 void pools_grant(struct stream *stream);
 
-/* A writer leaves or is dead. False: it was the last, and nothing waits for its turn any more. */
-bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream);
+/* A writer leaves or has died. False: it was the last, and nothing waits for its turn any more. */
+bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream, bool died);
 
 /* The generation ends for all its writers: what is ready appears, in order. */
 void pools_retire(struct stream *stream);

@@ -98,6 +98,7 @@ static void receive(struct client *client)
 		if (r == 0 && !client->is_worker && !client_spend_credit(client))
 			r = error_set(EPROTO, "more than 1000 messages a second");
 		if (r < 0) {
+			client->hung_up = r == -EPIPE;
 			if (r != -EPIPE)
 				client_log(client, error_text());
 			client_disconnect(client);
@@ -116,8 +117,10 @@ static void on_client(void *context, int fd, uint32_t events)
 		receive(client);
 	if (!client->gone && events & EPOLLOUT)
 		client_flush(client);
-	if (!client->gone && events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN))
+	if (!client->gone && events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN)) {
+		client->hung_up = true;
 		client_disconnect(client);
+	}
 }
 
 int server_watch(struct client *client)

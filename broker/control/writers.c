@@ -91,7 +91,8 @@ void writers_release(struct client *client, struct writer *writer, bool end_of_s
 	unlist(client, writer);
 	struct stream *stream = writer->stream;
 	bool was_writing = writers_is_writing(writer);
-	bool others = was_writing && stream_is_pool(stream) && pools_leave(stream, writer, end_of_stream);
+	bool others =
+		was_writing && stream_is_pool(stream) && pools_leave(stream, writer, end_of_stream, client->hung_up);
 	free(writer);
 	if (!was_writing || others)
 		return;

@@ -239,7 +239,7 @@ static void sweep_turns(const struct ring_order_view *order, unsigned writer)
 	}
 }
 
-static void sweep_slots(const struct ring_order_view *order, unsigned writer)
+static void free_slots(const struct ring_order_view *order, unsigned writer)
 {
 	for (unsigned slot = 0; slot < order->slots; slot++) {
 		uint64_t now = load(&order->state[slot]);
@@ -254,14 +254,12 @@ static void sweep_slots(const struct ring_order_view *order, unsigned writer)
 	}
 }
 
-void ring_order_sweep(const struct ring_order_view *order, unsigned writer)
+void ring_order_sweep(const struct ring_order_view *order, unsigned writer, bool dead)
 {
 	sweep_turns(order, writer);
-	sweep_slots(order, writer);
-}
-
-void ring_order_unpin_all(const struct ring_order_view *order, unsigned writer)
-{
+	if (!dead)
+		return;
+	free_slots(order, writer);
 	for (unsigned slot = 0; slot < order->slots; slot += 64)
 		atomic_store_explicit(pins_of(order, writer, slot), 0, memory_order_release);
 }

@@ -52,10 +52,8 @@ bool ring_order_pinned(const struct ring_order_view *order, unsigned slot);
 bool ring_order_idle(const struct ring_order_view *order);
 
 /* For the core: that writer is gone. Its tickets may be opened again (a group offers their frames again) or are
- * cancelled; its slots are free, but for those that are ready. Then help, before its number has a new owner. */
-void ring_order_sweep(const struct ring_order_view *order, unsigned writer);
-
-/* For the core: it is dead, and looks at nothing any more. */
-void ring_order_unpin_all(const struct ring_order_view *order, unsigned writer);
+ * cancelled. dead: nor does it write or look at anything any more; its slots are free, but for those that are ready.
+ * Then help, before its number has a new owner. */
+void ring_order_sweep(const struct ring_order_view *order, unsigned writer, bool dead);
 
 #endif

@@ -205,6 +205,17 @@ def test_writers_without_a_group_go_by_their_claims(pool):
             a.slot(group.read())
 
 
+def test_sealed_memory_stays_open_for_members_to_come(start):
+    streams = {"out": {**LAYOUT, "max_writers": 2}, "in": LAYOUT}
+    client = start(fb.serve({"broker": {"memory": "sealed"}, "streams": streams}))
+    with client.writer("out", timeout=20) as one, client.writer("in", timeout=20):
+        assert one.slot().publish() == 1
+        with client.writer("out", timeout=20) as late:
+            assert late.slot().publish() == 2
+        memory = {stream["name"]: stream["memory"] for stream in client.status()["streams"]}
+        assert memory == {"out": "memfd", "in": "sealed"}
+
+
 def test_one_result_a_frame(pool):
     client = pool().client
     group = client.reader("in", group="g", timeout=20)

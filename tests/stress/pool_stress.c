@@ -167,7 +167,7 @@ static void bury(unsigned number)
 {
 	unsigned offered = 0;
 	atomic_store(&stress.out.roster->writer[number], 0);
-	ring_order_sweep(&stress.order, number);
+	ring_order_sweep(&stress.order, number, true);
 	stress.given_up += ring_work_leave(&stress.work, stress.place[number], ATTEMPTS, &offered);
 	keep_offered(stress.place[number]);
 }

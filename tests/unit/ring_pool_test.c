@@ -220,12 +220,33 @@ static void test_a_dead_members_ticket_is_opened_by_another(void **state)
 	uint64_t seq;
 	claim(0, 1);
 	assert_int_equal(publish(1, claim(1, 2), 2, &seq), 0);
-	ring_order_sweep(&order, 0);
+	ring_order_sweep(&order, 0, true);
 	assert_int_equal(count_claimed(), 1); /* 2, which waits */
 	expect_nothing();
 	assert_int_equal(publish(2, claim(2, 1), 1, &seq), 0);
 	expect_frame(1, 1);
 	expect_frame(2, 2);
+}
+
+/* Who was disconnected may still write: nobody else gets its slot before it notices. */
+static void test_an_expelled_member_keeps_its_slot(void **state)
+{
+	(void)state;
+	order_by_claims();
+	struct ring_order_view order = ring_fixture_order(&fixture);
+	uint64_t seq;
+	unsigned slot = claim(0, 0);
+	atomic_store(&fixture.roster->writer[0], 0);
+	ring_order_sweep(&order, 0, false);
+	for (int64_t i = 0; i < 40; i++) {
+		unsigned next = claim(1, 0);
+		assert_int_not_equal(next, slot);
+		assert_int_equal(publish(1, next, i, &seq), 0);
+	}
+	assert_int_equal(seq, 40); /* its turn passed */
+	assert_int_equal(publish(0, slot, 1, &seq), -EPIPE);
+	ring_pool_cancel(member[0], slot);
+	assert_int_equal(count_claimed(), 0);
 }
 
 static void test_what_a_dead_member_had_ready_appears(void **state)
@@ -237,7 +258,7 @@ static void test_what_a_dead_member_had_ready_appears(void **state)
 	unsigned first = claim(0, 0), second = claim(1, 0);
 	claim(1, 0);
 	assert_int_equal(publish(1, second, 2, &seq), 0);
-	ring_order_sweep(&order, 1);
+	ring_order_sweep(&order, 1, true);
 	assert_int_equal(count_claimed(), 2); /* the first, and what is ready */
 	assert_int_equal(publish(0, first, 1, &seq), 0);
 	expect_frame(1, 1);
@@ -255,9 +276,9 @@ static void test_a_frame_that_a_dead_member_was_taking_away_comes_back(void **st
 	unsigned slot = claim(0, 0);
 	assert_int_equal(publish(0, slot, 1, &seq), 0);
 	atomic_store(&order.state[slot], ring_state(RING_TRY, 1, 1));
-	ring_order_sweep(&order, 0);
+	ring_order_sweep(&order, 0, true);
 	assert_int_equal(atomic_load(&order.state[slot]), ring_state(RING_TRY, 1, 1));
-	ring_order_sweep(&order, 1);
+	ring_order_sweep(&order, 1, true);
 	expect_frame(1, 1);
 }
 
@@ -328,9 +349,9 @@ static void test_a_pinned_slot_is_not_taken(void **state)
 	ring_writer_unpin(member[0], published);
 	assert_false(ring_order_pinned(&order, published));
 	assert_true(ring_order_pinned(&order, cancelled));
-	ring_order_sweep(&order, 0);
-	assert_true(ring_order_pinned(&order, cancelled)); /* it may only have left */
-	ring_order_unpin_all(&order, 0);
+	ring_order_sweep(&order, 0, false);
+	assert_true(ring_order_pinned(&order, cancelled)); /* it has only left */
+	ring_order_sweep(&order, 0, true);
 	assert_false(ring_order_pinned(&order, cancelled));
 	assert_int_equal(claim(1, 0), cancelled);
 }
@@ -397,7 +418,7 @@ static void test_hostile_words_end_no_loop(void **state)
 	ring_order_help(&order, &work, 0);
 	ring_order_waiting(&order);
 	ring_order_pass(&order, RING_NEVER);
-	ring_order_sweep(&order, 0);
+	ring_order_sweep(&order, 0, true);
 }
 
 static void test_who_is_not_in_the_roster_cannot_join(void **state)
@@ -426,6 +447,7 @@ int main(void)
 		TEST(test_a_turn_that_took_too_long_passes),
 		TEST(test_one_slot_a_ticket),
 		TEST(test_a_dead_members_ticket_is_opened_by_another),
+		TEST(test_an_expelled_member_keeps_its_slot),
 		TEST(test_what_a_dead_member_had_ready_appears),
 		TEST(test_a_frame_that_a_dead_member_was_taking_away_comes_back),
 		TEST(test_a_member_that_is_gone_for_the_core_is_told),
