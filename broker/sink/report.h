@@ -1,4 +1,4 @@
-/* report.h: how the sink is, told to the core at each change and once a second, from a thread of its own. */
+/* report.h: how the sink is, told to the core. */
 #ifndef FRAMEBROKER_SINK_REPORT_H
 #define FRAMEBROKER_SINK_REPORT_H
 #include "media/errors.h"

@@ -1,75 +1,17 @@
-/* main.c: framebroker-source NAME FD: the worker program of one source. Started by the keeper, with the socket to the
- * core as FD; everything else, secrets too, comes over that. */
-#include "api/worker.h"
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/log.h"
+/* main.c: framebroker-source: the worker program of one source. */
 #include "source/check.h"
 #include "source/source.h"
-#include <libavdevice/avdevice.h>
-#include <libavformat/avformat.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
+#include "worker/program.h"
 
-#define CONNECT_TIMEOUT_NS (10 * NS_PER_SECOND)
-
-/* Ctrl-C in a terminal reaches all processes: the core ends its workers in order. */
-static void prepare_process(void)
+static int run(fb_broker *broker, const char *text, const char *topic)
 {
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* passwords are in memory */
-}
-
-static int get_job(fb_broker *broker, struct job *ret_job)
-{
-	char *text;
-	int r = fb_worker_job(broker, CONNECT_TIMEOUT_NS, &text);
-	if (r < 0)
-		return error_set(r, "%s", fb_error_text());
-	r = job_read(text, ret_job);
-	free(text);
-	return r;
-}
-
-static int run(const char *name, const char *fd)
-{
-	char address[32];
-	static char topic[80]; /* the log keeps it */
-	fb_broker *broker = NULL;
 	struct job job;
-	snprintf(address, sizeof address, "fd:%.16s", fd);
-	snprintf(topic, sizeof topic, "source %.64s", name);
-	int r = fb_connect(address, CONNECT_TIMEOUT_NS, &broker);
-	if (r < 0)
-		return error_set(r, "%s", fb_error_text());
-	r = get_job(broker, &job);
-	if (r == 0)
-		r = source_run(broker, &job, topic);
-	fb_close(&broker);
-	return r;
+	int r = job_read(text, &job);
+	return r < 0 ? r : source_run(broker, &job, topic);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--check") == 0) {
-		avdevice_register_all();
-		return check_sources(stdin) > 0;
-	}
-	if (argc != 3) {
-		fprintf(stderr, "usage: framebroker-source NAME FD (started by framebrokerd), or --check <SOURCES\n");
-		return 2;
-	}
-	prepare_process();
-	log_to_stderr(LOG_INFO, false);
-	avdevice_register_all();
-	avformat_network_init();
-	if (run(argv[1], argv[2]) == 0)
-		return EXIT_SUCCESS;
-	log_error("source", "%s: %s", argv[1], error_text());
-	return EXIT_FAILURE;
+	static const struct worker_program program = {"source", run, check_sources};
+	return worker_main(&program, argc, argv);
 }

@@ -18,8 +18,9 @@ ALLOWED = {
     "broker/core": {"base", "wire", "config", "control", "keeper"},
     "broker/media": {"base", "api", "config"},
     "broker/clip": {"base", "api", "media"},
-    "broker/source": {"base", "api", "config", "media"},
-    "broker/sink": {"base", "api", "config", "media"},
+    "broker/worker": {"base", "api", "media"},
+    "broker/source": {"base", "api", "config", "media", "worker"},
+    "broker/sink": {"base", "api", "config", "media", "worker"},
     "tools": {"base"},
 }
 
