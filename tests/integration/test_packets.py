@@ -53,6 +53,13 @@ def test_frame_of_a_packet(clips, read_film):
     assert 3 <= sum(bool(frame.metadata) for frame in sound) <= 5  # every second
 
 
+def test_batch_of_packets(clips, film):
+    batch = film(clips("h264.mp4"), PACKETS).reader("film", mode="lossless", timeout=20, max_held=3).read_batch(3)
+    assert [frame.seq for frame in batch] == [1, 2, 3]
+    with pytest.raises(TypeError, match="several sizes"):
+        _ = batch.array
+
+
 def test_no_packets_before_the_first_key_frame(clips, read_film):
     frames = by_track(read_film(clips("mid_gop.ts"), PACKETS))
     pictures, sound = frames[0], frames[1]

@@ -24,6 +24,8 @@ class Batch(Sequence):
         if self._view is not None:
             return as_array(self._view)
         if self._array is None:
+            if len({frame.array.shape for frame in self._frames}) > 1:
+                raise TypeError("frames of several sizes (packets, or sound at an end) are not one array: take them one by one")
             self._array = numpy().stack([frame.array for frame in self._frames])
         return self._array
 
