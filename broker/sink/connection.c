@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "media/avlog.h"
 #include "sink/output_errors.h"
+#include "sink/output_muxer.h"
 #include "sink/output_options.h"
 #include <errno.h>
 #include <string.h>
@@ -21,6 +22,19 @@ static int open_piece(AVFormatContext *format, AVIOContext **pb, const char *url
 	int r = avio_open2(pb, url, flags, &format->interrupt_callback, all);
 	av_dict_free(&own);
 	return r;
+}
+
+/* HLS does not look whether what it wrote arrived on the disk. */
+static int close_piece(AVFormatContext *format, AVIOContext *pb)
+{
+	struct connection *connection = format->opaque;
+	avio_flush(pb);
+	int error = pb->error, closed = avio_close(pb);
+	if (error == 0)
+		error = closed;
+	if (error < 0 && output_local_path(format->url))
+		connection->piece_error = error;
+	return error;
 }
 
 static int add_track(AVFormatContext *format, const struct output_track *track)
@@ -68,6 +82,7 @@ static int begin(struct connection *connection, const char *url, const struct ou
 	format->interrupt_callback = (AVIOInterruptCB){watch_interrupt, connection->watch};
 	format->opaque = connection;
 	format->io_open = open_piece;
+	format->io_close2 = close_piece;
 	for (unsigned i = 0; i < count; i++)
 		if ((r = add_track(format, &tracks[i])) < 0)
 			return r;
@@ -83,6 +98,7 @@ int connection_open(struct connection *connection, const char *url, const char *
 {
 	AVDictionary *options = output_options_make(connection->muxer, url, &connection->config->format_options);
 	connection->opened = connection->failed = false;
+	connection->piece_error = 0;
 	avlog_forget();
 	watch_grace(connection->watch, 0);
 	watch_begin(connection->watch, connection->config->open_timeout_ns);
@@ -107,7 +123,7 @@ int connection_write(struct connection *connection, AVPacket *packet, AVRational
 	avlog_forget();
 	watch_begin(connection->watch, connection->config->write_timeout_ns);
 	int r = av_write_frame(connection->format, packet);
-	if (r >= 0)
+	if (r >= 0 && (r = connection->piece_error) == 0)
 		return 0;
 	connection->failed = true;
 	return output_explain(connection->config, connection->watch, file, r, true, ret_error);
@@ -124,7 +140,7 @@ static int finish(struct connection *connection)
 		int closed = avio_closep(&format->pb);
 		r = r < 0 ? r : closed;
 	}
-	return r;
+	return r < 0 ? r : connection->piece_error;
 }
 
 int connection_close(struct connection *connection, const char *file, struct media_error *ret_error)

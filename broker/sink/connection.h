@@ -15,6 +15,7 @@ struct connection {
 	AVFormatContext *format; /* NULL: not open */
 	bool opened;             /* the header was written */
 	bool failed;             /* the other side takes no more */
+	int piece_error;         /* negative AVERROR of a file that the muxer opened by itself; 0: none */
 };
 
 /* url: with user and password, or a path. file: as errors name it, "" for the sink's url. On failure nothing is open.

@@ -25,7 +25,7 @@ static int say_errno(struct media_error *ret_error, const char *path, const char
 	const char *mend = err == EACCES || err == EPERM ? "let the broker's user write there"
 			   : err == EROFS                ? "choose a folder that can be written"
 			   : err == ENOSPC || err == EDQUOT
-				   ? "free space; keep and keep_size delete a sink's old files by themselves"
+				   ? "free space; keep and keep_size (HLS: hls_list_size) bound what a sink needs"
 			   : err == ENOTDIR ? "a file stands where the path needs a folder: choose another path"
 					    : "check the path";
 	return error_say(ret_error, mend, "%.300s: %s: %s", path, what, strerror(err));

@@ -13,7 +13,8 @@ struct explanation {
 };
 
 static const struct explanation explanations[] = {
-	{AVERROR(ENOSPC), "the disk is full", "free space; keep and keep_size delete a sink's old files by themselves"},
+	{AVERROR(ENOSPC), "the disk is full",
+	 "free space; keep and keep_size (HLS: hls_list_size) bound what a sink needs"},
 	{AVERROR(EDQUOT), "the disk quota of the broker's user is used up", "free space, or raise the quota"},
 	{AVERROR(EFBIG), "the file is as large as the file system, or ulimit -f, allows",
 	 "set segment_time, so that a new file is begun in time"},

@@ -1,11 +1,13 @@
 /* sink_hls_test.c: HLS as files: what the playlist says while it is written, at its end, and when it goes on. */
 #include "output_support.h"
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -121,12 +123,37 @@ static void a_list_of_everything_is_always_complete(void **state)
 	assert_int_equal(count(playlist(), "#EXT-X-ENDLIST"), 1);
 }
 
+static void pieces_that_cannot_be_written_are_said(void **state)
+{
+	(void)state;
+	struct rlimit before, limit;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 20000;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	struct config_sink sink = sink_to(list);
+	struct media_error error = {0}, closing = {0};
+	struct output *output = output_of(&sink);
+	struct clip clip;
+	clip_open(&clip, "libx264", "aac", output_wants_global_header(output));
+	output_open(output, clip.tracks, clip.count, &error);
+	assert_string_equal(error.text, "");
+	assert_true(clip_write(&clip, output, 5 * RATE, &error) < 0);
+	assert_non_null(strstr(error.text, "/live.m3u8: the file is as large as"));
+	output_close(output, false, &closing);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	clip_close(&clip);
+	output_destroy(output);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_list_has_an_end_and_no_break, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_restarted_sink_goes_on, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_list_of_everything_is_always_complete, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(pieces_that_cannot_be_written_are_said, make_folder, remove_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
