@@ -36,14 +36,11 @@ void reporter_unlock(struct reporter *reporter)
 /* Under the lock. */
 static void add_error(const struct reporter *reporter, json_t *root)
 {
-	for (unsigned i = 0; i < REPORTER_PROBLEMS; i++) {
-		const struct media_error *error = &reporter->error[i];
-		if (!error->text[0])
-			continue;
-		json_object_set_new(root, "error", json_string(error->text));
-		json_object_set_new(root, "mend", json_string(error->mend));
-		return;
-	}
+	const struct media_error *error = reporter->error;
+	while (error < &reporter->error[REPORTER_PROBLEMS - 1] && !error->text[0])
+		error++;
+	json_object_set_new(root, "error", error->text[0] ? json_string(error->text) : json_null());
+	json_object_set_new(root, "mend", error->text[0] ? json_string(error->mend) : json_null());
 }
 
 static void tell(struct reporter *reporter)
