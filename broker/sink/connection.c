@@ -8,10 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define GRACE_NS                                                                                                       \
-	NS_PER_SECOND     /* for the rest and the trailer, when the worker is to stop: it is not left much more        \
-			   */
-#define TICKS_MAX 1000000 /* a second; finer time bases make containers clumsy */
+#define GRACE_NS (1300 * NS_PER_MS) /* for the rest and the trailer, once the worker is to stop: it has 1.5 s */
+#define TICKS_MAX 1000000           /* a second; finer time bases make containers clumsy */
 
 /* For the muxers that open their files by themselves. */
 static int open_piece(AVFormatContext *format, AVIOContext **pb, const char *url, int flags, AVDictionary **options)

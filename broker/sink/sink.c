@@ -10,7 +10,6 @@
 #include "sink/sender.h"
 #include <string.h>
 
-#define FLUSH_NS (1300 * NS_PER_MS)  /* for the rest and the trailer, once it is to stop: the core waits 1.5 s */
 #define ROOM_NS (60 * NS_PER_SECOND) /* of packets that wait, beyond what the keys ask for */
 #define FLASH_SAMPLE_RATE 44100
 #define UNPACED_FRAMES 10000 /* frame_ahead from here on means as fast as it goes */
@@ -111,7 +110,6 @@ int sink_run(fb_broker *broker, struct job *job, const char *topic)
 	pthread_mutex_init(&sink.host.lock, NULL);
 	timeline_init(&sink.host.timeline, job->config->max_delay_ns);
 	watch_init(&sink.watch, broker);
-	watch_grace(&sink.watch, FLUSH_NS);
 	avlog_start(topic);
 	avlog_hide(job->config->user, job->config->password);
 	int r = job->packets[0] ? kept_create(broker, job->packets, job->config, &sink.kept) : 0;
