@@ -261,6 +261,32 @@ static void live_is_told_by_the_scheme(void **state)
 	}
 }
 
+/* A worker that publishes packets decodes only what somebody wants, so it is told. */
+static void job_names_the_outputs_that_are_wanted(void **state)
+{
+	(void)state;
+	run("{url: a, outputs: {gate: {}, gate/packets: {media: packet}}}");
+	asked.wanted = true;
+	source_demand(source);
+	assert_int_equal(asked.jobs, 1);
+	char *job = source_kind.job(&source->worker);
+	json_t *root = json_loads(job, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(root, "wanted")), 2);
+	json_decref(root);
+	free(job);
+	asked.wanted = false;
+	source_demand(source);
+	assert_int_equal(asked.jobs, 2);
+	job = source_kind.job(&source->worker);
+	assert_non_null(strstr(job, "\"wanted\":[]"));
+	free(job);
+	destroy(NULL);
+	run("{url: a}");
+	asked.jobs = 0;
+	source_demand(source);
+	assert_int_equal(asked.jobs, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, destroy)
@@ -276,6 +302,7 @@ int main(void)
 		cmocka_unit_test(only_outputs_change_without_a_restart),
 		TEST(streams_follow_the_configuration),
 		cmocka_unit_test(live_is_told_by_the_scheme),
+		TEST(job_names_the_outputs_that_are_wanted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
