@@ -180,18 +180,30 @@ static void *stop_soon(void *opaque)
 	return NULL;
 }
 
-static void stopping_interrupts_opening(void **state)
+/* The time limit is longer than the test's own. */
+static void stop_while_pushing_to(const char *scheme, const char *path)
 {
-	(void)state;
 	struct server server;
 	server_begin(&server, NULL);
-	struct config_sink sink = sink_to(url_of("rtsp", &server, "/x"));
-	sink.open_timeout_ns = 600 * NS_PER_SECOND; /* the test's own limit is shorter */
+	struct config_sink sink = sink_to(url_of(scheme, &server, path));
+	sink.open_timeout_ns = sink.write_timeout_ns = 600 * NS_PER_SECOND;
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, stop_soon, NULL), 0);
 	failure_at(&sink);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	server_end(&server);
+}
+
+static void stopping_interrupts_opening(void **state)
+{
+	(void)state;
+	stop_while_pushing_to("rtsp", "/x");
+}
+
+static void stopping_interrupts_writing(void **state)
+{
+	(void)state;
+	stop_while_pushing_to("tcp", "?send_buffer_size=4096");
 }
 
 static void codes_have_a_sentence_and_a_mend(void **state)
@@ -249,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_never_answers),
 		cmocka_unit_test(a_server_that_never_reads),
 		cmocka_unit_test(stopping_interrupts_opening),
+		cmocka_unit_test(stopping_interrupts_writing),
 		cmocka_unit_test(codes_have_a_sentence_and_a_mend),
 		cmocka_unit_test(a_server_that_hangs_up),
 		cmocka_unit_test(an_unknown_host_is_said),
