@@ -178,8 +178,8 @@ static int claim_failed(struct fb_writer *writer, int err, int64_t deadline_ns)
 	return error_set(
 		ETIMEDOUT,
 		"no slot of %s became free in time: a lossless reader (a sink?) is behind, or readers and kept "
-		"slots hold them all",
-		writer->stream);
+		"slots hold them all%s",
+		writer->stream, writer->desk->member ? ", or its pool waits for a frame before this one" : "");
 }
 
 static int claim(struct fb_writer *writer, const struct fb_frame *origin, int64_t deadline_ns, struct fb_slot *ret_slot)

@@ -63,6 +63,14 @@ static bool keep(struct ring_reader *reader, struct ring_frame *frame, uint64_t 
 	return false;
 }
 
+/* An offered frame is not to be had any more. */
+static void lose(struct ring_reader *reader, uint64_t word)
+{
+	uint64_t seq = ring_work_seq(word);
+	if (ring_work_swap(&reader->work, seq, word, ring_work(seq, RING_LOST, 0, 0)))
+		count_missed(reader, 1);
+}
+
 /* A frame that a dead member had. Its hold stands until another has it, so it is there. -EAGAIN: there is none. */
 static int take_offered(struct ring_reader *reader, struct ring_frame *frame)
 {
@@ -79,11 +87,12 @@ static int take_offered(struct ring_reader *reader, struct ring_frame *frame)
 		case HOLD_FULL:
 			return -ENOBUFS;
 		case HOLD_BUSY:
-			return -EBUSY;
-		case HOLD_LAPPED: /* too long ago */
-			if (ring_work_swap(&reader->work, seq, word, ring_work(seq, RING_LOST, 0, 0)))
-				count_missed(reader, 1);
+			if (ring_map_final(reader->map) == RING_NEVER)
+				return -EBUSY;
+			lose(reader, word); /* its writer died over it */
 			break;
+		case HOLD_LAPPED:
+			lose(reader, word); /* too long ago */
 		}
 	}
 	return -EAGAIN;
@@ -140,7 +149,7 @@ static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 			reader->gated = false;
 			return -EOVERFLOW;
 		}
-		if (reader->latest && end > next && next != 0) {
+		if (reader->latest && end > next) {
 			pass(reader, next, end);
 			continue;
 		}
