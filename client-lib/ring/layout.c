@@ -66,9 +66,12 @@ static bool has_byte_ring(const struct ring_layout *layout)
 	return layout->info.media == FB_PACKET;
 }
 
+/* Code that reads whole vectors, libswscale's for one, goes a little beyond a picture's last line. */
+#define OVERREAD 64
+
 static uint64_t data_bytes(const struct ring_layout *layout)
 {
-	return has_byte_ring(layout) ? layout->info.slot_bytes : layout->slots * layout->info.slot_bytes;
+	return has_byte_ring(layout) ? layout->info.slot_bytes : layout->slots * layout->info.slot_bytes + OVERREAD;
 }
 
 int ring_layout_check(const struct ring_layout *layout)

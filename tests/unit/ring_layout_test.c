@@ -131,6 +131,9 @@ static void test_sizes(void **state)
 	assert_true(sizes.user_stride >= layout.info.max_metadata);
 	assert_int_equal(sizes.control % RING_PAGE_SIZE, 0);
 	assert_int_equal(sizes.data, RING_PAGE_SIZE);
+	layout = ring_fixture_layout(8, 2); /* 8 x 512 bytes: code that reads whole vectors goes a little further */
+	sizes = ring_layout_sizes(&layout);
+	assert_int_equal(sizes.data, 2 * RING_PAGE_SIZE);
 }
 
 int main(void)
