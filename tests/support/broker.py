@@ -18,7 +18,8 @@ class Broker(Process):
         self.config = pathlib.Path(tmp) / "framebroker.yaml"
         self.socket = pathlib.Path(tmp) / "framebroker.sock"
         self.write_config(config)
-        super().__init__([DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp, name="framebrokerd")
+        super().__init__([DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp, name="framebrokerd",
+                         cwd=tmp)
         self.wait_until(self.socket.exists, "no socket")
 
     def write_config(self, config):

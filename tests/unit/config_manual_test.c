@@ -171,9 +171,11 @@ static void example_loads(void **state)
 	config_load_file(EXAMPLE, &config, &errors);
 	assert_errors(&errors, NULL);
 	assert_int_equal(config->source_count, 1);
-	assert_int_equal(config->sources[0].output_count, 2);
+	assert_int_equal(config->sources[0].output_count, 3);
 	assert_string_equal(config->sources[0].outputs[1].name, "gate/small");
 	assert_int_equal(config->sources[0].outputs[1].depth, 12);
+	assert_int_equal(config->sink_count, 1);
+	assert_string_equal(config->sinks[0].audio.stream, "gate/audio");
 	config_free(config);
 }
 
