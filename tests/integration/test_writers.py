@@ -196,12 +196,13 @@ def test_planar_formats(private, pixel_format, shapes, whole):
         assert [plane.shape for plane in frame.planes] == shapes
         assert (frame.copy() == one).all() and packed(frame) == one.tobytes()
         writer.write(frame.planes)
+        writer.write(frame, frame)
         with writer.slot() as slot:
             with pytest.raises(TypeError, match="planes"):
                 slot.array
             for plane, given in zip(slot.planes, frame.planes):
                 plane[...] = given
-        assert (reader.read().copy() == one).all() and (reader.read().copy() == one).all()
+        assert all((reader.read().copy() == one).all() for _ in range(3))
         for wrong in one[:-1], frame.planes[:1], (*frame.planes[1:], frame.planes[0], frame.planes[0]):
             with pytest.raises(ValueError) as error:
                 writer.write(wrong)

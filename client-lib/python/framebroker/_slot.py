@@ -32,9 +32,12 @@ class Slot(Pixels, _core.Slot):
 
     def fill(self, array):
         """Copies a picture or sound into it: of the shape of `array`; planar formats as Frame.copy() gives them, or a tuple of
-        planes; sound of fewer samples, too. ValueError says what was expected."""
+        planes; a Frame; sound of fewer samples, too. ValueError says what was expected."""
         planes = super().planes
-        given = array if isinstance(array, (tuple, list)) and len(planes) > 1 else [numpy().asarray(array)]
+        if isinstance(array, Pixels):
+            given = array.planes
+        else:
+            given = array if isinstance(array, (tuple, list)) and len(planes) > 1 else [numpy().asarray(array)]
         if self.info.media == "audio":
             return self._fill_sound(given[0], planes[0])
         if len(given) == 1 and len(planes) > 1 and given[0].shape == whole_shape(planes):
