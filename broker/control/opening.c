@@ -245,11 +245,13 @@ void opening_forget(struct client *client, uint32_t serial)
 {
 	for (struct writer *writer = client->writers; writer; writer = writer->next) {
 		struct opening *opening = writer->stream ? stream_owner(writer->stream)->opening : NULL;
-		if (opening && opening->writer == writer && opening->serial == serial) {
+		bool opens = opening && opening->writer == writer && opening->serial == serial;
+		if (!opens && writer->serial != serial) /* a pool's member that waits has a serial */
+			continue;
+		if (opens)
 			drop(opening);
-			writers_release(client, writer, false);
-			return;
-		}
+		writers_release(client, writer, false);
+		return;
 	}
 }
 

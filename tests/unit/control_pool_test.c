@@ -167,6 +167,10 @@ static void test_who_opens_dies_and_who_waits_is_told(void **state)
 	assert_int_equal(peer_call(&two, open)->type, WIRE_PENDING);
 	uint32_t serial = two.packet.message.serial;
 	assert_true(peer_has_nothing(&two));
+	assert_refused(&reading, open, EAGAIN, "has 2 writers already");
+	peer_send(&two, (struct wire_message){.type = WIRE_CANCEL, .count = serial});
+	assert_int_equal(peer_call(&two, open)->type, WIRE_PENDING); /* its place is free again */
+	serial = two.packet.message.serial;
 	peer_close(&one);
 	assert_int_equal(peer_receive(&two)->type, WIRE_ERROR);
 	assert_int_equal(two.packet.message.serial, serial);
