@@ -109,7 +109,8 @@ enum AVCodecID output_muxer_default_codec(const AVOutputFormat *muxer, bool frag
 {
 	enum AVCodecID common = type == AVMEDIA_TYPE_VIDEO ? AV_CODEC_ID_H264 : AV_CODEC_ID_AAC;
 	enum AVCodecID own = type == AVMEDIA_TYPE_VIDEO ? muxer->video_codec : muxer->audio_codec;
-	if (own == AV_CODEC_ID_NONE)
-		return AV_CODEC_ID_NONE;
+	if (own == AV_CODEC_ID_NONE ||
+	    muxer->video_codec == AV_CODEC_ID_NONE) /* a format of sound is one of its codec */
+		return own;
 	return container_takes(muxer, fragmented, common) ? common : own;
 }

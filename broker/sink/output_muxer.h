@@ -10,7 +10,8 @@
 int output_muxer_find(const char *url, const char *format, const AVOutputFormat **ret_muxer,
 		      struct media_error *ret_error);
 
-/* Of that type, what the muxer's players understand best, fragmented as for container_takes(). AV_CODEC_ID_NONE: it takes no such track. */
+/* Of that type, what the muxer's players understand best; fragmented as for container_takes(). AV_CODEC_ID_NONE: it
+ * takes no such track. */
 enum AVCodecID output_muxer_default_codec(const AVOutputFormat *muxer, bool fragmented, enum AVMediaType type);
 
 /* Whether the url begins with scheme://. */

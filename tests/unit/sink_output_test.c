@@ -139,7 +139,8 @@ static void every_container_has_a_codec_of_its_own(void **state)
 	} cases[] = {
 		{"x.mp4", AV_CODEC_ID_H264, AV_CODEC_ID_AAC},        {"x.webm", AV_CODEC_ID_VP9, AV_CODEC_ID_OPUS},
 		{"rtmp://h/l/x", AV_CODEC_ID_H264, AV_CODEC_ID_AAC}, {"rtsp://h/x", AV_CODEC_ID_H264, AV_CODEC_ID_AAC},
-		{"x.wav", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC},
+		{"x.wav", AV_CODEC_ID_NONE, AV_CODEC_ID_PCM_S16LE},
+		{"x.m4a", AV_CODEC_ID_H264, AV_CODEC_ID_AAC},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct config_sink sink = sink_to(cases[i].url);
