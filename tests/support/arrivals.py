@@ -10,10 +10,11 @@ PACKET = 188
 
 
 class Arrivals:
-    """Listens on `url`; `pictures()` gives (when it came, its dts), in seconds, of each picture that has begun to come."""
+    """Listens on `url`. `pictures()`: (when it came, its dts), in seconds, of each picture that has begun to come;
+    `data()`: all that came."""
 
-    def __init__(self):
-        port = free_port()
+    def __init__(self, port=None):
+        port = port or free_port()
         self.url = f"tcp://127.0.0.1:{port}"
         self._listening = socket.create_server(("127.0.0.1", port))
         self._connection = None
@@ -37,6 +38,9 @@ class Arrivals:
             found += [(came, dts) for dts in stamps if dts is not None]
             rest = rest[whole:]
         return found
+
+    def data(self):
+        return b"".join(data for _, data in self._chunks)
 
     def __enter__(self):
         self._thread.start()
