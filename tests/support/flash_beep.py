@@ -27,8 +27,9 @@ def flashes(path):
 
 
 def beeps(path):
-    """When the tone begins, in seconds."""
-    raw = ffmpeg(path, "-vn", "-af", f"aresample={RATE}:async=1:first_pts=0", "-ac", "1", "-f", "s16le", "-")
+    """When the tone begins, in seconds: by time stamps, not by counting samples."""
+    by_time = "async=1:min_comp=0.001:min_hard_comp=0.005:first_pts=0"
+    raw = ffmpeg(path, "-vn", "-af", f"aresample={RATE}:{by_time}", "-ac", "1", "-f", "s16le", "-")
     loud = np.flatnonzero(np.abs(np.frombuffer(raw, np.int16)) > 4000)
     begins = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > RATE // 2)]
     return [begin / RATE for begin in begins]
