@@ -1,6 +1,10 @@
 """Sinks that record: what ffprobe says of the file is what the keys say, and sound and picture stay together."""
 
+import re
+import time
+
 import framebroker as fb
+import numpy as np
 import pytest
 
 from support import flash_beep, recording
@@ -78,3 +82,23 @@ def test_picture_and_sound(serve, tmp_path):
     for name in ("plain.mp4", "set.mkv"):
         offsets = flash_beep.offsets(tmp_path / name)
         assert len(offsets) >= 3 and max(map(abs, offsets)) < (0.02 if name == "plain.mp4" else 0.12), offsets
+
+
+def test_a_fallback_is_shown_while_there_is_nothing_else(start, tmp_path):
+    colors = {name: {"format": "lavfi", "url": f"color={name}:size=64x48:rate=25"} for name in ("black", "white")}
+    stream = {"pixel_format": "gray", "width": 64, "height": 48, "frame_rate": 25}
+    path = tmp_path / "fallback.mkv"
+    client = start(fb.serve({"sources": colors, "streams": {"marked": stream}, "sinks": {
+        "one": {"url": str(path), "video": {"stream": "marked", "fallback": "white", "late": "skip"}}}}))
+    wait_frames(client, "one", 25)
+    with client.writer("marked", timeout=20) as writer:
+        for number in range(50):
+            time.sleep(0.04)
+            writer.write(np.zeros((48, 64), np.uint8))
+    before = sink(client, "one")["statistics"]["frames"]
+    record(client, "one", before + 50)
+
+    text = flash_beep.ffmpeg(path, "-vf", "signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-", "-f", "null", "-")
+    bright = "".join("w" if float(level) > 120 else "b" for level in re.findall(r"YAVG=(\S+)", text.decode()))
+    assert re.fullmatch("w{20,}b{30,}w{20,}", bright), bright
+    assert max(np.diff(recording.times(path))) < 2.5
