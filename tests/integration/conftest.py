@@ -5,6 +5,7 @@ import os
 import pytest
 
 from support.broker import DAEMON, Broker
+from support.producer import SMALL
 from support.waiting import wait_for
 
 os.environ.setdefault("FRAMEBROKERD", str(DAEMON))
@@ -50,6 +51,15 @@ def read_film(film):
         assert reader.missed == 0
         return frames
     return read
+
+
+@pytest.fixture
+def private(start):
+    """A private broker with the streams `marked` and `unwritten`, for producers."""
+    import framebroker
+
+    return start(framebroker.serve({"streams": {"marked": {**SMALL, "frame_rate": 25, "depth": 4, "spare": 4},
+                                                "unwritten": SMALL}}))
 
 
 @pytest.fixture
