@@ -7,7 +7,9 @@
  *   b data      the writer            readers           pixels, samples or packets
  *   c page      one reader            writer, core      that reader's holds and cursor (one object for each reader)
  *   d roster    core                  writer, readers   the layout; who reads, how, and how the stream is
- *   e room      writer and readers    writer, readers   the semaphore on which a writer waits for room */
+ *   e room      writer and readers    writer, readers   the semaphore on which a writer waits for room
+ *
+ * A pool has several writers, and a and b are theirs and, but for b, core's. A group's own page is its members'. */
 #ifndef FRAMEBROKER_RING_ABI_H
 #define FRAMEBROKER_RING_ABI_H
 #include "ring/layout.h"
