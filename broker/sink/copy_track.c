@@ -68,6 +68,7 @@ static void begin(struct copy_track *track, const struct codec_parameters *param
 		tell_problem(track, error_text(), "");
 		return;
 	}
+	report_problem(track->host->report, track->track == QUEUE_VIDEO ? REPORT_VIDEO : REPORT_AUDIO, NULL);
 	track->origin_ns = origin_ns;
 	track->last_dts = INT64_MIN;
 }

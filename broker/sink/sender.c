@@ -34,6 +34,18 @@ static unsigned wanted_tracks(const struct sender *sender)
 	return (config->video.stream[0] ? 1u << QUEUE_VIDEO : 0) | (config->audio.stream[0] ? 1u << QUEUE_AUDIO : 0);
 }
 
+/* The track's own thread takes it back, when it has something to encode. */
+static void tell_missing(const struct sender *sender, unsigned ready)
+{
+	const struct config_sink *config = sender->host->config;
+	bool no_video = !(ready & 1u << QUEUE_VIDEO);
+	struct media_error error;
+	error_say(&error, "look at that stream; what is sent begins anew when it comes",
+		  "stream %s gives nothing: %s is left out", no_video ? config->video.stream : config->audio.stream,
+		  no_video ? "the picture" : "the sound");
+	report_problem(sender->host->report, no_video ? REPORT_VIDEO : REPORT_AUDIO, &error);
+}
+
 /* Waits for all tracks, or for some until max_delay is over. 0: there will be none. */
 static unsigned wait_for_tracks(struct sender *sender)
 {
@@ -42,8 +54,10 @@ static unsigned wait_for_tracks(struct sender *sender)
 	while (ready != wanted && !stopping(sender) && !queue_is_over(sender->host->queue)) {
 		watch_begin(sender->watch, WATCH_WORK_NS);
 		ready = queue_ready(sender->host->queue, ready, clock_monotonic_ns() + SLICE_NS, &waited_ns);
-		if (ready && waited_ns > sender->host->config->max_delay_ns + GRACE_NS)
+		if (ready && ready != wanted && waited_ns > sender->host->config->max_delay_ns + GRACE_NS) {
+			tell_missing(sender, ready);
 			break;
+		}
 	}
 	return ready;
 }
@@ -77,11 +91,11 @@ static bool connect_output(struct sender *sender)
 	}
 	sender->begun = false;
 	sender->opened_ns = clock_monotonic_ns();
-	if (sender->failed && sender->video)
+	if ((sender->failed || sender->was_open) && sender->video)
 		video_track_want_key(sender->video);
-	if (!sender->failed)
+	if (!sender->was_open && !sender->failed)
 		queue_put_off(sender->host->queue);
-	else if (sender->was_open)
+	else if (sender->failed && sender->was_open)
 		atomic_fetch_add(&statistics_of(sender)->reconnects, 1);
 	sender->was_open = true;
 	report_file(sender->host->report, output_file(sender->output));

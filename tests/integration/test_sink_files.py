@@ -102,3 +102,19 @@ def test_a_fallback_is_shown_while_there_is_nothing_else(start, tmp_path):
     bright = "".join("w" if float(level) > 120 else "b" for level in re.findall(r"YAVG=(\S+)", text.decode()))
     assert re.fullmatch("w{20,}b{30,}w{20,}", bright), bright
     assert max(np.diff(recording.times(path))) < 2.5
+
+
+def test_sound_that_comes_later_begins_a_new_file(serve, tmp_path):
+    client = serve({"one": {"url": str(tmp_path / "one.mkv"), "max_delay": "500ms", "video": {"stream": "gate"},
+                            "audio": {"stream": "later"}}},
+                   streams={"later": {"media": "audio", "sample_rate": 44100, "channels": 1}})
+    wait_frames(client, "one", 10)
+    assert "later" in sink(client, "one")["error"]["text"]
+    with client.writer("later", timeout=20) as writer:
+        for _ in range(40):
+            time.sleep(1024 / 44100)
+            writer.write(np.zeros((1024, 1), np.int16))
+    wait_for(lambda: "one-001" in sink(client, "one")["statistics"]["file"], client.status, 30)
+    record(client, "one", sink(client, "one")["statistics"]["frames"] + 25)
+    assert list(recording.tracks(tmp_path / "one.mkv")) == ["video"]
+    assert sorted(recording.tracks(tmp_path / "one-001.mkv")) == ["audio", "video"]
