@@ -25,18 +25,21 @@ void playout_see(struct playout *playout, int64_t late_ns, int64_t now_ns)
 
 void playout_shown(struct playout *playout, int64_t time_ns)
 {
+	if (!playout->begun)
+		playout->first_ns = time_ns;
 	playout->begun = true;
 	playout->last_ns = time_ns;
 }
 
+/* The grid begins with the first picture: steady frames lie on it, not halfway between two ticks. */
 static int64_t tick_of(const struct playout *playout, int64_t time_ns)
 {
-	return av_rescale(time_ns, playout->rate.num, playout->rate.den * NS_PER_SECOND);
+	return av_rescale(time_ns - playout->first_ns, playout->rate.num, playout->rate.den * NS_PER_SECOND);
 }
 
 static int64_t tick_time(const struct playout *playout, int64_t tick)
 {
-	return av_rescale(tick, playout->rate.den * NS_PER_SECOND, playout->rate.num);
+	return playout->first_ns + av_rescale(tick, playout->rate.den * NS_PER_SECOND, playout->rate.num);
 }
 
 /* When the picture after the last one is due. */
@@ -70,7 +73,8 @@ struct playout_step playout_next(const struct playout *playout, const int64_t *f
 {
 	if (!frame_ns)
 		return wait_for_one(playout, position_ns);
-	int64_t time_ns = playout->grid ? tick_time(playout, tick_of(playout, *frame_ns)) : *frame_ns;
+	bool to_grid = playout->grid && playout->begun;
+	int64_t time_ns = to_grid ? tick_time(playout, tick_of(playout, *frame_ns)) : *frame_ns;
 	if (playout->begun && time_ns <= playout->last_ns)
 		return (struct playout_step){PLAYOUT_DROP, time_ns};
 	enum playout_action action = PLAYOUT_TAKE;

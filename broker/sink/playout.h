@@ -12,7 +12,7 @@ struct playout {
 	int64_t ahead_ns;   /* so long before its time a frame may be taken */
 	struct delay delay; /* how late frames may be */
 	bool begun;
-	int64_t last_ns; /* the picture that went out last */
+	int64_t first_ns, last_ns; /* the pictures that went out first and last */
 };
 
 enum playout_action { PLAYOUT_WAIT, PLAYOUT_TAKE, PLAYOUT_REPEAT, PLAYOUT_DROP };

@@ -114,6 +114,22 @@ static void a_lower_rate_leaves_out(void **state)
 		assert_int_equal(shown[i].time_ns, i * 40 * MS);
 }
 
+/* Pictures that are half an interval off what came first, and whose times tremble by a nanosecond. */
+static void the_grid_begins_with_the_first_picture(void **state)
+{
+	(void)state;
+	struct arrival arrivals[100];
+	for (int i = 0; i < 100; i++)
+		arrivals[i] = (struct arrival){i * 40 * MS + 20 * MS, i * 40 * MS + 20 * MS + i % 3 - 1};
+	struct playout playout;
+	playout_init(&playout, (AVRational){25, 1}, true, true, 0, 10 * NS_PER_SECOND);
+	run(&playout, arrivals, 100, 4 * NS_PER_SECOND);
+	assert_int_equal(count, 100);
+	assert_int_equal(repeats + dropped, 0);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(shown[i].time_ns, shown[0].time_ns + i * 40 * MS);
+}
+
 static void a_higher_rate_repeats_exactly(void **state)
 {
 	(void)state;
@@ -217,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_steady_stream_passes_as_it_is),
 		cmocka_unit_test(a_fast_producer_is_held_back),
 		cmocka_unit_test(a_lower_rate_leaves_out),
+		cmocka_unit_test(the_grid_begins_with_the_first_picture),
 		cmocka_unit_test(a_higher_rate_repeats_exactly),
 		cmocka_unit_test(a_stall_is_bridged_and_its_burst_is_not_shown),
 		cmocka_unit_test(skip_leaves_the_gap),
