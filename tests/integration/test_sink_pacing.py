@@ -76,12 +76,14 @@ def live(count, first=0):
 
 
 def off_schedule(came, dts):
-    """By how many seconds pictures came early or late, after the first second."""
-    late = came - dts
-    late = late[dts > dts[0] + 1]
-    off = np.abs(late - np.median(late))
+    """By how many seconds pictures came early or late, after the first second. The schedule is what a second before and
+    a second after have in common: when a picture comes later than any before it, all that follow do, evenly."""
+    late = (came - dts)[dts > dts[0] + 1]
+    schedule = np.median(np.lib.stride_tricks.sliding_window_view(late, 2 * RATE + 1), axis=1)
+    off = np.abs(late[RATE:-RATE] - schedule)
     print(f"{len(came)} pictures; off their schedule: median {np.median(off) * 1000:.1f} ms, "
-          f"p99 {np.quantile(off, 0.99) * 1000:.1f} ms, most {off.max() * 1000:.1f} ms")
+          f"p99 {np.quantile(off, 0.99) * 1000:.1f} ms, most {off.max() * 1000:.1f} ms; "
+          f"the schedule moved by {np.ptp(schedule) * 1000:.1f} ms")
     return off
 
 
