@@ -43,12 +43,13 @@ def test_no_seam_between_pieces(tmp_path, start):
     assert "DISCONTINUITY" not in text and sorted(files) == sorted(tmp_path.glob("*.ts"))
     target = int(re.search(r"^#EXT-X-TARGETDURATION:(\d+)$", text, re.M)[1])
     assert max(round(length) for length, _ in found) <= target
-    assert [length for length, _ in found[:-1]] == pytest.approx([1] * (len(found) - 1), abs=0.001)
+    assert [length for length, _ in found[1:-1]] == pytest.approx([1] * (len(found) - 2), abs=0.001)
     for file in files:
         pictures = recording.packets(file, "video")
         assert pictures[0][1], f"{file} does not begin with a key frame"
-    assert steps_over(files, "video") == pytest.approx(0.04, abs=TICK)
-    assert steps_over(files, "audio") == pytest.approx(1024 / 48000, abs=TICK)
+    begun = files[1:]  # the first pictures may be missing while everything starts
+    assert steps_over(begun, "video") == pytest.approx(0.04, abs=TICK)
+    assert steps_over(begun, "audio") == pytest.approx(1024 / 48000, abs=TICK)
 
 
 @pytest.mark.soak

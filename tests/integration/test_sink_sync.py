@@ -82,7 +82,7 @@ def record(client, pool, seconds, kill_every):
 
 
 def check_pictures(numbers, times, statistics):
-    """Each picture once, in order, at its time; what is missing or doubled was counted."""
+    """Each picture once, in order, at its time; what is missing, doubled or late was counted."""
     assert len(numbers) == len(times)
     numbers = numbers[:-2 * detector.RATE]  # the statistics are a second old
     steps = np.diff(numbers)
@@ -91,8 +91,10 @@ def check_pictures(numbers, times, statistics):
     print(f"{len(numbers)} pictures, {doubled} doubled, {missing} missing; {statistics}")
     assert doubled <= statistics["repeated"] and missing <= statistics["late"]
     first = np.flatnonzero(np.diff(numbers, prepend=-1))  # of each number
-    shown = [times[number] - numbers[number] / detector.RATE for number in first]
-    assert np.ptp(shown) < 0.002, "a picture is not at its own time"
+    shown = np.take(times, first) - np.take(numbers, first) / detector.RATE
+    delayed = shown - np.median(shown)
+    assert delayed.min() > -0.002, "a picture is before its time"
+    assert (delayed > 0.002).sum() <= statistics["late"], "a picture is after its time"
 
 
 def check_offsets(film, numbers, times, statistics):
@@ -116,7 +118,7 @@ def check_memory(samples):
 
 
 @pytest.mark.parametrize("seconds, kill_every", [
-    pytest.param(30, 10, marks=pytest.mark.timeout(150)),
+    pytest.param(24, 8, marks=pytest.mark.timeout(150)),
     pytest.param(600, 60, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
 def test_sound_stays_with_the_picture(broker, start, tmp_path, seconds, kill_every):
     film = tmp_path / "film.mp4"

@@ -31,7 +31,7 @@ def beeps(path):
     by_time = "async=1:min_comp=0.001:min_hard_comp=0.005:first_pts=0"
     raw = ffmpeg(path, "-vn", "-af", f"aresample={RATE}:{by_time}", "-ac", "1", "-f", "s16le", "-")
     loud = np.flatnonzero(np.abs(np.frombuffer(raw, np.int16)) > 4000)
-    begins = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > RATE // 2)]
+    begins = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > RATE // 5)]
     return [begin / RATE for begin in begins]
 
 
