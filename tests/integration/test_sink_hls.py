@@ -39,11 +39,11 @@ def test_no_seam_between_pieces(tmp_path, start):
     client.remove("sink", "out")
     wait_for(lambda: "ENDLIST" in playlist.read_text(), playlist.read_text)
     text, found = playlist.read_text(), pieces(playlist)
-    files = [file for _, file in found]
-    assert "DISCONTINUITY" not in text and sorted(files) == sorted(tmp_path.glob("*.ts"))
+    assert "DISCONTINUITY" not in text and {file for _, file in found} == set(tmp_path.glob("*.ts"))
+    files = [file for _, file in found[:-1]]  # the last piece may be too short to tell
     target = int(re.search(r"^#EXT-X-TARGETDURATION:(\d+)$", text, re.M)[1])
     assert max(round(length) for length, _ in found) <= target
-    assert [length for length, _ in found[1:-1]] == pytest.approx([1] * (len(found) - 2), abs=0.001)
+    assert [length for length, _ in found[1:-1]] == pytest.approx([1] * (len(files) - 1), abs=0.001)
     for file in files:
         pictures = recording.packets(file, "video")
         assert pictures[0][1], f"{file} does not begin with a key frame"
