@@ -151,7 +151,7 @@ def test_open_of_what_is_not_there(tmp_path):
 
 @pytest.mark.parametrize("timeout", [None, 30])
 def test_open_of_a_camera_that_does_not_answer_warns_once_and_waits(monkeypatch, start, tmp_path, timeout):
-    monkeypatch.setattr("framebroker._open.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("framebroker._open.PATIENCE_SECONDS", 2)
     port = free_port()
     with fb.open(f"rtsp://127.0.0.1:{port}/test", timeout=timeout, reconnect_delay="100ms",
                  reconnect_delay_max="100ms") as reader, ThreadPoolExecutor(1) as pool:
