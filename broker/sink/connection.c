@@ -98,7 +98,7 @@ int connection_open(struct connection *connection, const char *url, const char *
 	connection->opened = connection->failed = false;
 	connection->piece_error = 0;
 	avlog_forget();
-	watch_grace(connection->watch, 0);
+	watch_grace(connection->watch, *file ? GRACE_NS : 0); /* the next segment begins even as the last thing */
 	watch_begin(connection->watch, connection->config->open_timeout_ns);
 	int r = begin(connection, url, tracks, count, &options);
 	if (r < 0) {

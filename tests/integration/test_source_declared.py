@@ -50,11 +50,13 @@ def test_like_sound(broker, start):
 def test_like_what_has_no_layout_yet_is_said(broker, start):
     camera = {**CAMERA, "on_demand": True}
     client = start(broker({"sources": {"cam": camera}, "streams": {"marked": {"like": "cam"}}}).connect())
-    with pytest.raises(fb.Error, match="cam has no layout yet"):
-        client.writer("marked")
-    client.wait("cam", timeout=10)
-    with client.writer("marked") as writer:
-        assert (writer.info.width, writer.info.pixel_format) == (64, "rgb24")
+    with client.writer("marked", timeout=0.1) as writer:
+        with pytest.raises(TimeoutError, match="cam has no layout so far"):
+            writer.slot()
+        client.wait("cam", timeout=10)
+        writer.timeout = 10
+        with writer.slot() as slot:
+            assert (slot.info.width, slot.info.pixel_format) == (64, "rgb24")
 
 
 def test_a_writer_in_python_and_a_reader_in_another_process(broker, start):
