@@ -51,7 +51,7 @@ def test_like_what_has_no_layout_yet_is_said(broker, start):
     camera = {**CAMERA, "on_demand": True}
     client = start(broker({"sources": {"cam": camera}, "streams": {"marked": {"like": "cam"}}}).connect())
     with client.writer("marked", timeout=0.1) as writer:
-        with pytest.raises(TimeoutError, match="cam has no layout so far"):
+        with pytest.raises(TimeoutError, match="stream cam, which marked is like, has no layout so far"):
             writer.slot()
         client.wait("cam", timeout=10)
         writer.timeout = 10
