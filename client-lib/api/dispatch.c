@@ -1,5 +1,5 @@
 /* dispatch.c: where a received message goes: to the request that waits for it, or to whoever listens. */
-#include "api/link.h"
+#include "api/locked.h"
 #include "api/reply.h"
 #include <stdlib.h>
 

@@ -86,13 +86,6 @@ int link_wait(struct fb_broker *broker, uint32_t session, const bool *flag, int6
 void link_subscribe(struct fb_broker *broker, struct subscriber *subscriber);
 void link_unsubscribe(struct fb_broker *broker, struct subscriber *subscriber);
 
-/* The request's reply so far is not the last. */
-bool link_more_follows(const struct request *request);
-
-/* dispatch.c, with the broker locked: gives a packet to the request that waits for it, or to the subscribers. Takes it
- * over. */
-void link_dispatch(struct fb_broker *broker, struct wire_packet *packet);
-
 /* fork.c: brokers are listed so that a forked child can let go of its parent's sockets. */
 void fork_list_add(struct fb_broker *broker);
 void fork_list_remove(struct fb_broker *broker);
