@@ -78,6 +78,7 @@ static const struct type {
 	[WIRE_STREAM] = {"stream", 1 << 4},
 	[WIRE_EVENT] = {"event", 0},
 	[WIRE_STOP] = {"stop", 0},
+	[WIRE_RESUMED] = {"resumed", 0},
 };
 
 const char *wire_type_name(enum wire_type type)

@@ -46,11 +46,13 @@ enum wire_type {
 	WIRE_STREAM,        /* unasked: place, state, generation: something changed for this place */
 	WIRE_EVENT,         /* unasked: text (JSON) */
 	WIRE_STOP,          /* unasked, to a worker: finish in order */
+	WIRE_RESUMED,       /* unasked: a new core has taken this connection over; requests without an answer are to be sent again (WIRE_AGAIN) */
 	WIRE_TYPE_END
 };
 
 #define WIRE_MORE 2u          /* flags of PENDING: it is not the answer yet, which comes under the same serial */
 #define WIRE_END_OF_STREAM 1u /* flags of WRITER_CLOSE: the stream has ended, not only this writer */
+#define WIRE_AGAIN 4u         /* flags of any request: it was sent before, under this serial, perhaps to a core that has died */
 
 #define WIRE_LAYOUT_MAX 512
 #define WIRE_KIND 16

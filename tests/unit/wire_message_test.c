@@ -160,6 +160,20 @@ static void test_too_long(void **state)
 	assert_int_equal(wire_encode(&in, buffer, sizeof buffer), -EMSGSIZE);
 }
 
+static void test_resumed_and_again(void **state)
+{
+	(void)state;
+	struct wire_message in = {.type = WIRE_RESUMED}, out;
+	uint8_t buffer[64];
+	assert_int_equal(wire_decode(buffer, (size_t)wire_encode(&in, buffer, sizeof buffer), &out), 0);
+	assert_int_equal(out.type, WIRE_RESUMED);
+	in = (struct wire_message){
+		.type = WIRE_WRITER_CLOSE, .serial = 9, .place = 1, .flags = WIRE_END_OF_STREAM | WIRE_AGAIN};
+	assert_int_equal(wire_decode(buffer, (size_t)wire_encode(&in, buffer, sizeof buffer), &out), 0);
+	assert_int_equal(out.serial, 9);
+	assert_int_equal(out.flags, WIRE_END_OF_STREAM | WIRE_AGAIN);
+}
+
 static void test_unknown_type(void **state)
 {
 	(void)state;
@@ -180,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_field_is_skipped),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_resumed_and_again),
 		cmocka_unit_test(test_unknown_type),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
