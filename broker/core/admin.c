@@ -138,6 +138,9 @@ static int remove_stream(struct core *core, const char *name)
 {
 	if (plan_find_writer(&core->plan, name))
 		return error_set(EINVAL, "%s is an output of a source; remove it as an output", name);
+	if (plan_find_encoder(&core->plan, name))
+		return error_set(EINVAL, "%s is made by sink %s; remove that", name,
+				 plan_find_encoder(&core->plan, name)->config->name);
 	if (!plan_has_stream(&core->plan, name))
 		return missing("stream", name);
 	runtime_drop_stream(&core->runtime, name);
@@ -172,9 +175,11 @@ static struct worker *find_worker(const struct core *core, enum kind kind, const
 		struct sink *sink = supervisor_find_sink(&core->supervisor, name);
 		return sink ? &sink->worker : NULL;
 	}
-	struct source *source = kind == KIND_SOURCE ? supervisor_find_source(&core->supervisor, name)
-						    : supervisor_find_writer(&core->supervisor, name);
-	return source ? &source->worker : NULL;
+	if (kind == KIND_SOURCE) {
+		struct source *source = supervisor_find_source(&core->supervisor, name);
+		return source ? &source->worker : NULL;
+	}
+	return supervisor_find_writer(&core->supervisor, name);
 }
 
 static int restart(struct core *core, enum kind kind, const char *name)

@@ -76,11 +76,11 @@ static void hook_worker_gone(void *context, unsigned worker)
 
 static void hook_demand(void *context, const char *stream, bool wanted)
 {
-	(void)wanted; /* of one stream; a source has several, and asks for all */
+	(void)wanted; /* of one stream; a source has several, and looks at all */
 	struct core *core = context;
-	struct source *source = supervisor_find_writer(&core->supervisor, stream);
-	if (source)
-		source_demand(source);
+	struct worker *writer = supervisor_find_writer(&core->supervisor, stream);
+	if (writer)
+		writer->kind->demand(writer);
 }
 
 static void hook_written(void *context, const char *stream)

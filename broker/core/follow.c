@@ -41,7 +41,7 @@ static int change_source(struct supervisor *supervisor, struct source *source, c
 	int err = source_take(source, planned->config);
 	if (source->change == SOURCE_OUTPUTS) {
 		source_tell_job(source);
-		source_demand(source);
+		source_kind.demand(&source->worker);
 	} else {
 		supervisor_restart(supervisor, &source->worker);
 	}

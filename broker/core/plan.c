@@ -39,15 +39,20 @@ struct plan_source *plan_find_writer(const struct plan *plan, const char *stream
 	return NULL;
 }
 
+struct plan_sink *plan_find_encoder(const struct plan *plan, const char *stream)
+{
+	for (size_t i = 0; i < plan->sink_count; i++)
+		if (!strcmp(plan->sinks[i].packets, stream))
+			return &plan->sinks[i];
+	return NULL;
+}
+
 bool plan_has_stream(const struct plan *plan, const char *name)
 {
 	for (size_t i = 0; i < plan->stream_count; i++)
 		if (!strcmp(plan->streams[i]->output.name, name))
 			return true;
-	for (size_t i = 0; i < plan->sink_count; i++)
-		if (!strcmp(plan->sinks[i].packets, name))
-			return true;
-	return plan_find_writer(plan, name) != NULL;
+	return plan_find_encoder(plan, name) || plan_find_writer(plan, name);
 }
 
 /* The name of an output that is taken already; NULL: none is. */

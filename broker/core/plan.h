@@ -51,6 +51,9 @@ struct plan_sink *plan_find_sink(const struct plan *plan, const char *name); /* 
 /* The source that writes a stream; NULL: none does. */
 struct plan_source *plan_find_writer(const struct plan *plan, const char *stream);
 
+/* The sink that makes a stream of its packets; NULL: none does. */
+struct plan_sink *plan_find_encoder(const struct plan *plan, const char *stream);
+
 bool plan_has_stream(const struct plan *plan, const char *name);
 
 #endif

@@ -124,11 +124,12 @@ static void resolve(struct plan *plan, struct plan_sink *sink, const char *key, 
 void plan_name_packets(const struct plan *plan, struct plan_sink *sink)
 {
 	char name[LIMIT_NAME + sizeof "/packets"];
-	if (!sink->config->preroll_ns)
+	if (!sink->config->preroll_ns && !sink->config->on_demand)
 		return;
 	snprintf(name, sizeof name, "%s/packets", sink->config->name);
 	if (name_fault(name) || plan_has_stream(plan, name))
-		fault(sink, "give it another name", "preroll: the sink can have no stream %s", name);
+		fault(sink, "give it another name", "%s: the sink can have no stream %s",
+		      sink->config->on_demand ? "on_demand" : "preroll", name);
 	else
 		memcpy(sink->packets, name, strlen(name) + 1);
 }

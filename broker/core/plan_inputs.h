@@ -6,7 +6,7 @@
 /* What was perhaps meant by the name of a stream that nobody declares; NULL: nothing is near. */
 const char *plan_nearest_stream(const struct plan *plan, const char *name);
 
-/* Names the stream that the sink makes of its packets, where it has preroll. */
+/* Names the stream that the sink makes of its packets, where it has preroll or runs on demand. */
 void plan_name_packets(const struct plan *plan, struct plan_sink *sink);
 
 /* Fills what the sink reads, once all sources and streams are in the plan, and those of sinks have names. For codec:

@@ -45,7 +45,7 @@ static void add_stream(struct sink *sink)
 		control_stream_state(control, name, worker->state);
 		return;
 	}
-	snprintf(sink->planned.fault, sizeof sink->planned.fault, "preroll: %s", error_text());
+	snprintf(sink->planned.fault, sizeof sink->planned.fault, "its packets: %s", error_text());
 	sink->planned.mend = "end that stream, then restart the sink";
 	sink->planned.packets[0] = '\0';
 }
@@ -63,6 +63,8 @@ static void follow(struct sink *sink, const struct plan_sink *planned)
 	sink->worker.runtime = planned->runtime;
 	sink->worker.backoff.first_ns = planned->config->reconnect_delay_ns;
 	sink->worker.backoff.max_ns = planned->config->reconnect_delay_max_ns;
+	sink->worker.demand.on = planned->config->on_demand;
+	sink->worker.demand.linger_ns = planned->config->linger_ns;
 }
 
 int sink_create(struct worker_host *host, unsigned id, const struct plan_sink *planned, struct sink **ret_sink)
@@ -128,13 +130,19 @@ static bool all_are_written(const struct sink *sink)
 	return true;
 }
 
-/* One that has sent its streams to their end waits for their next pass. */
+/* One that has sent its streams to their end waits for their next pass; on demand that begins with its reader. */
 static bool due(const struct worker *worker)
 {
 	const struct sink *sink = (const struct sink *)worker;
 	if (sink->planned.fault[0])
 		return false;
-	return worker->ended ? all_are_written(sink) : !missing_input(sink);
+	return worker->ended && !worker->demand.on ? all_are_written(sink) : !missing_input(sink);
+}
+
+static bool wanted(const struct worker *worker)
+{
+	const struct sink *sink = (const struct sink *)worker;
+	return control_stream_wanted(worker->host->control, sink->planned.packets);
 }
 
 /* Of a track that is copied: where its packets are. */
@@ -236,6 +244,7 @@ static json_t *status(const struct worker *worker)
 	json_t *root = worker_status(worker, config->url);
 	json_object_set_new(root, "video", stream_json(config->video.stream));
 	json_object_set_new(root, "audio", stream_json(config->audio.stream));
+	json_object_set_new(root, "on_demand", json_boolean(config->on_demand));
 	if (worker->phase == WORKER_IDLE && !worker->ended)
 		json_object_set_new(root, "error", obstacle(sink));
 	return root;
@@ -245,6 +254,8 @@ const struct worker_kind sink_kind = {.name = "sink",
 				      .program = KEEPER_SINK,
 				      .stop_ns = 30 * NS_PER_SECOND, /* a large file's end may take its time */
 				      .due = due,
+				      .wanted = wanted,
+				      .demand = demand_changed,
 				      .job = job,
 				      .report = take_report,
 				      .state = show_state,

@@ -8,8 +8,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static void on_linger(void *context);
-
 static struct source *source_of(struct worker *worker)
 {
 	return (struct source *)worker;
@@ -19,7 +17,6 @@ static void destroy(struct worker *worker)
 {
 	struct source *source = source_of(worker);
 	worker_clear(worker);
-	loop_timer_destroy(source->linger);
 	config_source_free(source->config);
 	free(source);
 }
@@ -34,8 +31,6 @@ int source_create(struct worker_host *host, unsigned id, const struct config_sou
 	while (source->config->output_count)
 		config_source_remove_output(source->config, source->config->outputs[0].name);
 	source->live = source_seems_live(config);
-	if (!err)
-		err = loop_timer_create(host->loop, on_linger, source, &source->linger);
 	if (err) {
 		destroy(&source->worker);
 		return err;
@@ -46,36 +41,25 @@ int source_create(struct worker_host *host, unsigned id, const struct config_sou
 
 static bool due(const struct worker *worker)
 {
-	const struct source *source = (const struct source *)worker;
-	return !source->config->on_demand || source_wanted(source);
+	(void)worker; /* nothing but demand could hinder it */
+	return true;
 }
 
-static void on_linger(void *context)
+static bool wanted(const struct worker *worker)
 {
-	struct source *source = context;
-	if (!due(&source->worker))
-		worker_stop(&source->worker);
+	return source_wanted((const struct source *)worker);
 }
 
-void source_demand(struct source *source)
+static void demand(struct worker *worker)
 {
-	if (config_source_packets(source->config) && source->worker.phase == WORKER_RUNNING)
+	struct source *source = source_of(worker);
+	if (config_source_packets(source->config) && worker->phase == WORKER_RUNNING)
 		source_tell_job(source);
-	if (!source->config->on_demand)
-		return;
-	if (!source_wanted(source)) {
-		if (source->worker.phase != WORKER_IDLE)
-			loop_timer_set(source->linger, source->config->linger_ns);
-		return;
-	}
-	if (source->worker.phase == WORKER_STOPPING)
-		source->worker.again = true;
-	else
-		worker_begin(&source->worker);
+	demand_changed(worker);
 }
 
 /* The outputs that somebody reads or waits for: the others need not be decoded. */
-static json_t *wanted(const struct source *source)
+static json_t *wanted_outputs(const struct source *source)
 {
 	json_t *names = json_array();
 	for (size_t i = 0; i < source->config->output_count; i++)
@@ -90,7 +74,7 @@ static char *job(struct worker *worker)
 	const struct source *source = source_of(worker);
 	char *keys = config_source_to_text(source->config);
 	json_t *root = json_pack("{s:s, s:s, s:I, s:o}", "name", worker->name, "keys", keys, "epoch_ns",
-				 (json_int_t)source->epoch_ns, "wanted", wanted(source));
+				 (json_int_t)source->epoch_ns, "wanted", wanted_outputs(source));
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	free(keys);
@@ -151,6 +135,8 @@ const struct worker_kind source_kind = {.name = "source",
 					.program = KEEPER_SOURCE,
 					.stop_ns = 2 * NS_PER_SECOND,
 					.due = due,
+					.wanted = wanted,
+					.demand = demand,
 					.job = job,
 					.report = take_report,
 					.state = show_state,

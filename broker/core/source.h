@@ -15,7 +15,6 @@ struct source {
 	struct worker worker;
 	struct config_source *config; /* its outputs are the streams that it has at the control */
 	enum source_change change;    /* while a new configuration is taken */
-	struct loop_timer *linger;    /* on demand: nobody has read for so long */
 	bool live;                    /* the source is a live one; a guess until it was opened */
 	int64_t epoch_ns;
 };
@@ -26,9 +25,6 @@ extern const struct worker_kind source_kind;
 /* config is copied, but for its outputs: they come with source_take(). Goes with worker.kind->destroy(). */
 int source_create(struct worker_host *host, unsigned id, const struct config_source *config,
 		  struct source **ret_source);
-
-/* Readers or waiters of one of its streams came or went. */
-void source_demand(struct source *source);
 
 /* The job has changed while the worker runs. */
 void source_tell_job(struct source *source);

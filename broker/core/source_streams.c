@@ -80,6 +80,8 @@ int source_take(struct source *source, const struct config_source *wanted)
 	source->config = config_source_copy(wanted);
 	source->worker.backoff.first_ns = wanted->reconnect_delay_ns;
 	source->worker.backoff.max_ns = wanted->reconnect_delay_max_ns;
+	source->worker.demand.on = wanted->on_demand;
+	source->worker.demand.linger_ns = wanted->linger_ns;
 	return 0;
 }
 

@@ -127,11 +127,15 @@ struct sink *supervisor_find_sink(const struct supervisor *supervisor, const cha
 	return (struct sink *)find_name(supervisor, &sink_kind, name);
 }
 
-struct source *supervisor_find_writer(const struct supervisor *supervisor, const char *stream)
+struct worker *supervisor_find_writer(const struct supervisor *supervisor, const char *stream)
 {
-	for (struct worker *worker = NULL; (worker = supervisor_next(supervisor, &source_kind, worker));)
+	struct worker *worker = NULL;
+	while ((worker = supervisor_next(supervisor, &source_kind, worker)))
 		if (source_has_stream((struct source *)worker, stream))
-			return (struct source *)worker;
+			return worker;
+	while ((worker = supervisor_next(supervisor, &sink_kind, worker)))
+		if (!strcmp(((struct sink *)worker)->planned.packets, stream))
+			return worker;
 	return NULL;
 }
 

@@ -39,7 +39,7 @@ struct worker *supervisor_find(const struct supervisor *supervisor, unsigned id)
 /* Not one that leaves; NULL: none. */
 struct source *supervisor_find_source(const struct supervisor *supervisor, const char *name);
 struct sink *supervisor_find_sink(const struct supervisor *supervisor, const char *name);
-struct source *supervisor_find_writer(const struct supervisor *supervisor, const char *stream);
+struct worker *supervisor_find_writer(const struct supervisor *supervisor, const char *stream);
 
 /* The next one of a kind that does not leave, after that one or from the beginning (NULL); NULL: there is none. */
 struct worker *supervisor_next(const struct supervisor *supervisor, const struct worker_kind *kind,

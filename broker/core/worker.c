@@ -29,13 +29,16 @@ int worker_init(struct worker *worker, struct worker_host *host, const struct wo
 	snprintf(worker->name, sizeof worker->name, "%s", name);
 	worker_log_init(&worker->log, host->loop, kind->name, name);
 	int err = loop_timer_create(host->loop, on_timer, worker, &worker->timer);
-	return err ? err : loop_timer_create(host->loop, on_steady, worker, &worker->steady);
+	if (!err)
+		err = loop_timer_create(host->loop, on_steady, worker, &worker->steady);
+	return err ? err : demand_init(&worker->demand, host->loop, worker);
 }
 
 void worker_clear(struct worker *worker)
 {
 	loop_timer_destroy(worker->timer);
 	loop_timer_destroy(worker->steady);
+	demand_clear(&worker->demand);
 	worker_log_close(&worker->log);
 	fd_close(&worker->socket);
 	worker_clear_error(worker);
@@ -66,7 +69,7 @@ static int spawn(struct worker *worker)
 
 static bool may_start(const struct worker *worker)
 {
-	return !worker->leaving && !worker->host->stopping && worker->kind->due(worker);
+	return !worker->leaving && !worker->host->stopping && worker->kind->due(worker) && demand_allows(worker);
 }
 
 static void start(struct worker *worker)

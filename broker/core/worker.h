@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "control/control.h"
 #include "control/loop.h"
+#include "core/demand.h"
 #include "core/keeper_link.h"
 #include "core/worker_log.h"
 
@@ -34,8 +35,11 @@ struct worker_kind {
 	const char *name; /* "source", for log and events */
 	enum keeper_program program;
 	int64_t stop_ns; /* what it has to finish in order */
-	/* Whether one should run now. */
+	/* Whether one could run now, and is to, but for demand. */
 	bool (*due)(const struct worker *worker);
+	/* Whether anybody reads or waits for what it makes; and that this has changed, for one of its streams. */
+	bool (*wanted)(const struct worker *worker);
+	void (*demand)(struct worker *worker);
 	/* A new text for the process that asks for its job, for free(); NULL: no memory. */
 	char *(*job)(struct worker *worker);
 	/* What a report tells beyond state, error and statistics. */
@@ -82,6 +86,7 @@ struct worker { /* the first member of what it works on */
 		*timer; /* RUNNING: no report for long; STOPPING: it takes too long; WAITING: the next start */
 	struct loop_timer *steady; /* live for so long that the next failure is a first one */
 	struct backoff backoff;
+	struct demand demand;
 	struct worker_log log;
 	/* what the process told */
 	enum fb_state state;

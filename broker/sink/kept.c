@@ -105,9 +105,10 @@ static int open_writer(struct kept *kept, const struct queue_track *info, int64_
 
 /* ---- packets ---- */
 
-static int64_t playing_time(const struct queue_track *info, int64_t stamp)
+/* Its time base is the monotonic clock's, so that they go on rising when another worker goes on. */
+static int64_t time_of(const struct queue_track *info, int64_t stamp, int64_t start_ns)
 {
-	return info->origin_ns + av_rescale_q(stamp, info->time_base, (AVRational){1, 1000000000});
+	return start_ns + info->origin_ns + av_rescale_q(stamp, info->time_base, (AVRational){1, 1000000000});
 }
 
 /* Pictures begin with the first, so that a stream has a name and a size. */
@@ -119,7 +120,7 @@ static bool may_begin(const struct kept *kept, unsigned track, const AVPacket *p
 static int publish(struct kept *kept, unsigned track, const struct queue_track *info, const AVPacket *packet,
 		   int64_t start_ns)
 {
-	int64_t now_ns = clock_monotonic_ns(), pts_ns = playing_time(info, packet->pts);
+	int64_t now_ns = clock_monotonic_ns(), pts_ns = time_of(info, packet->pts, start_ns);
 	struct kept_track *its = &kept->tracks[track];
 	bool key = packet->flags & AV_PKT_FLAG_KEY;
 	bool tell = track == QUEUE_VIDEO ? key : now_ns - its->told_ns >= AGAIN_NS;
@@ -128,10 +129,10 @@ static int publish(struct kept *kept, unsigned track, const struct queue_track *
 		.data = packet->data,
 		.size = (uint32_t)packet->size,
 		.pts_ns = pts_ns,
-		.dts_ns = playing_time(info, packet->dts),
+		.dts_ns = time_of(info, packet->dts, start_ns),
 		.duration_ns = av_rescale_q(packet->duration, info->time_base, (AVRational){1, 1000000000}),
-		.capture_ns = start_ns + pts_ns,
-		.utc_ns = clock_utc_ns() - now_ns + start_ns + pts_ns,
+		.capture_ns = pts_ns,
+		.utc_ns = clock_utc_ns() - now_ns + pts_ns,
 		.track = track,
 		.flags = key ? FB_KEY_FRAME : 0};
 	struct codec_parameters all = {

@@ -178,12 +178,9 @@ static void not_in_this_version(void **state)
 	assert_faults("rtsp: {listen: ':8554'}\n", "t:1: rtsp.listen: not in this version");
 	assert_faults("http:\n  admin: true\n  token: abc\n  listn: x\n", "t:2: http.admin: not in this version",
 		      "t:3: http.token: not in this version", "t:4: http.listn: unknown key; did you mean listen?");
-	assert_faults("sinks:\n  live:\n    url: x\n    on_demand: true\n    linger: 5s\n    video: {stream: a}\n",
-		      "t:4: sinks.live.on_demand: not in this version", "t:5: sinks.live.linger: not in this version");
 	assert_faults("processors:\n  p: {command: [x]}\n", "t:2: processors.p: not in this version");
-	assert_faults("defaults:\n  sink: {linger: 1s}\n  processor: {instances: 2}\n",
-		      "t:2: defaults.sink.linger: not in this version",
-		      "t:3: defaults.processor.instances: not in this version");
+	assert_faults("defaults:\n  processor: {instances: 2}\n",
+		      "t:2: defaults.processor.instances: not in this version");
 	config_free(load_good("rtsp: {listen: ''}\nhttp: {listen: '', admin: false}\nsinks: {}\nprocessors:\n"
 			      "defaults: {sink: {preroll: 0s}, processor: {}}\n"
 			      "sources: {a: {url: x, preroll: 0s, hwaccel: none, hwaccel_device: ''}}\n"

@@ -193,7 +193,7 @@ static void copying_sinks_get_packets(void **state)
 	assert_input(&plan.sinks[0].video, "raw", true, CONFIG_AUTO);
 }
 
-static void preroll_of_a_sink_makes_a_stream(void **state)
+static void preroll_or_demand_of_a_sink_makes_a_stream(void **state)
 {
 	(void)state;
 	build(YARD "sinks: {again: {url: y, video: {stream: live/packets, codec: copy}},"
@@ -204,6 +204,10 @@ static void preroll_of_a_sink_makes_a_stream(void **state)
 	assert_true(plan_has_stream(&plan, "live/packets"));
 	assert_input(&plan.sinks[0].video, "live/packets", true, CONFIG_AUTO);
 	assert_string_equal(plan.sinks[0].packets, "");
+	assert_ptr_equal(plan_find_encoder(&plan, "live/packets"), &plan.sinks[1]);
+	clear(NULL);
+	build(YARD "sinks: {live: {url: x, on_demand: true, video: {stream: yard}}}\n", "{}");
+	assert_string_equal(plan.sinks[0].packets, "live/packets");
 }
 
 static void assert_fault(const char *sources, const char *sink, const char *expected)
@@ -230,6 +234,8 @@ static void sinks_that_cannot_run_are_told(void **state)
 		     "video.stream: marked is of sound, not of pictures");
 	assert_fault(YARD "streams: {s/packets: {like: yard}}\n", "preroll: 1s, video: {stream: yard}",
 		     "preroll: the sink can have no stream s/packets");
+	assert_fault(YARD "streams: {s/packets: {like: yard}}\n", "on_demand: true, video: {stream: yard}",
+		     "on_demand: the sink can have no stream s/packets");
 	assert_fault(YARD "streams: {yard/packets: {like: yard}}\n", "video: {stream: yard, codec: copy}",
 		     "video.codec: copy: source yard can have no output yard/packets");
 }
@@ -259,7 +265,7 @@ int main(void)
 		TEST(sinks_come_last),
 		TEST(streams_that_nobody_declares_are_told),
 		TEST(copying_sinks_get_packets),
-		TEST(preroll_of_a_sink_makes_a_stream),
+		TEST(preroll_or_demand_of_a_sink_makes_a_stream),
 		TEST(sinks_that_cannot_run_are_told),
 		TEST(what_has_no_place_is_told),
 	};

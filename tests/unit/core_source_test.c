@@ -71,7 +71,7 @@ static void ended_file_stays_ended_until_restart(void **state)
 	worker_report(&source->worker, FB_ENDED, "{}");
 	die(&source->worker, EXIT(0));
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	pass_seconds(100);
 	assert_int_equal(asked.spawned, 1);
 	worker_restart(&source->worker);
@@ -86,20 +86,20 @@ static void on_demand_follows_its_readers(void **state)
 	worker_begin(&source->worker);
 	assert_int_equal(asked.spawned, 0);
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	assert_int_equal(asked.spawned, 1);
 	worker_started(&source->worker, 100);
 	worker_report(&source->worker, FB_LIVE, "{}");
 	asked.wanted = false;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	pass_seconds(4);
 	asked.wanted = true; /* back in time */
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	pass_seconds(3);
 	worker_report(&source->worker, FB_LIVE, "{}");
 	assert_int_equal(asked.stopped, 0);
 	asked.wanted = false;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	pass_seconds(5.1);
 	assert_int_equal(asked.stopped, 1);
 	die(&source->worker, EXIT(0));
@@ -113,13 +113,13 @@ static void demand_while_stopping_starts_again(void **state)
 	(void)state;
 	create("{url: a, on_demand: true, linger: 1s}");
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	worker_started(&source->worker, 100);
 	asked.wanted = false;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	pass_seconds(1.1);
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	assert_int_equal(asked.spawned, 1);
 	die(&source->worker, EXIT(0));
 	assert_int_equal(asked.spawned, 2);
@@ -130,16 +130,16 @@ static void next_pass_begins_for_the_next_reader(void **state)
 	(void)state;
 	create("{url: a, on_demand: true}");
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	worker_started(&source->worker, 100);
 	worker_report(&source->worker, FB_ENDED, "{\"statistics\": {\"frames\": 9}}");
 	asked.wanted = false;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	die(&source->worker, EXIT(0));
 	assert_int_equal(asked.state, FB_ENDED);
 	assert_int_equal(asked.spawned, 1);
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	assert_int_equal(asked.spawned, 2);
 	worker_started(&source->worker, 101);
 	worker_report(&source->worker, FB_ENDED, "{\"statistics\": {\"frames\": 9}}");
@@ -152,7 +152,7 @@ static void empty_pass_does_not_run_in_circles(void **state)
 	(void)state;
 	create("{url: a, on_demand: true, reconnect_delay: 1s}");
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	worker_started(&source->worker, 100);
 	worker_report(&source->worker, FB_ENDED, "{\"statistics\": {\"frames\": 0}}");
 	die(&source->worker, EXIT(0));
@@ -267,7 +267,7 @@ static void job_names_the_outputs_that_are_wanted(void **state)
 	(void)state;
 	run("{url: a, outputs: {gate: {}, gate/packets: {media: packet}}}");
 	asked.wanted = true;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	assert_int_equal(asked.jobs, 1);
 	char *job = source_kind.job(&source->worker);
 	json_t *root = json_loads(job, 0, NULL);
@@ -275,7 +275,7 @@ static void job_names_the_outputs_that_are_wanted(void **state)
 	json_decref(root);
 	free(job);
 	asked.wanted = false;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	assert_int_equal(asked.jobs, 2);
 	job = source_kind.job(&source->worker);
 	assert_non_null(strstr(job, "\"wanted\":[]"));
@@ -283,7 +283,7 @@ static void job_names_the_outputs_that_are_wanted(void **state)
 	destroy(NULL);
 	run("{url: a}");
 	asked.jobs = 0;
-	source_demand(source);
+	source_kind.demand(&source->worker);
 	assert_int_equal(asked.jobs, 0);
 }
 

@@ -17,11 +17,12 @@ static const struct {
 		   "  --json               one object a line\n"
 		   "\nExample: framebroker events --json --timeout forever | jq --unbuffered .event\n"},
 	{"wait", "Waits --timeout long, 10 s unless given: for the broker, for the stream, for its first frame. It is\n"
-		 "demand: a source with on_demand is started.\n"
+		 "demand: a source or sink with on_demand is started.\n"
 		 "\nExample: framebroker wait gate --timeout 1min && framebroker snapshot gate now.jpg\n"},
 	{"snapshot", "The file's ending says what it is: .jpg .jpeg .png .ppm; - is JPEG on stdout.\n"
 		     "\nExample: framebroker snapshot gate now.jpg\n"},
-	{"clip", "NAME is that of a source or sink with `preroll`, or of a stream of packets. The packets are copied, "
+	{"clip", "NAME is that of a source with `preroll`, a sink with `preroll` or `on_demand`, or of a stream of "
+		 "packets. The packets are copied, "
 		 "so the clip\n"
 		 "begins with a key frame: the last one before TIME ago, or the first that there is. It waits for what "
 		 "comes.\n\n"
