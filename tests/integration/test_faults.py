@@ -86,6 +86,7 @@ def test_the_core_is_started_again(broker, start):
     assert not running.has_ended()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_in_order_and_leaves_nothing(broker, start, number):
     shm_before = set(os.listdir("/dev/shm"))

@@ -10,6 +10,8 @@ import pytest
 from support.arrivals import Arrivals
 from support.waiting import wait_for
 
+pytestmark = pytest.mark.alone
+
 RATE = 25
 FRAME_AHEAD = 10
 STREAM = {"pixel_format": "gray", "width": 160, "height": 120, "frame_rate": RATE}

@@ -13,6 +13,8 @@ from support import detector, flash_beep, recording
 from support.process import Process
 from support.waiting import wait_for
 
+pytestmark = pytest.mark.alone
+
 TESTS = pathlib.Path(__file__).parents[1]
 FRAME_AHEAD = 20
 MIB = 1 << 20

@@ -39,6 +39,7 @@ def shared_maps():
     return {(line[4], line[5]) for line in lines if line[5:] and line[5].startswith(("/memfd:", "/dev/shm/"))}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("mode", MODES)
 def test_where_it_lies(broker, start, mode):
     """No name stays in /dev/shm. What a reader writes to is a memfd in every mode."""

@@ -1,15 +1,23 @@
 """Ports on this machine: free ones for servers, whether one is in use, and one that refuses every connection."""
 
 import contextlib
+import os
 import pathlib
 import random
 import socket
 
 
+# Below those that Linux gives to outgoing connections. Test runs beside each other (pytest-xdist) each have their own,
+# so that nobody takes a port between the question whether it is free and its use.
+FIRST, COUNT, RUNS = 20000, 12000, 4
+
+
 def free_port():
-    """A port free for TCP and UDP, below those that Linux gives to outgoing connections."""
+    """A port free for TCP and UDP."""
+    run = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % RUNS
+    first = FIRST + run * COUNT // RUNS
     for _ in range(1000):
-        port = random.randrange(20000, 32000)
+        port = random.randrange(first, first + COUNT // RUNS)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
             try:
                 tcp.bind(("127.0.0.1", port))
@@ -17,7 +25,7 @@ def free_port():
                 return port
             except OSError:
                 continue
-    raise RuntimeError("no free port between 20000 and 32000")
+    raise RuntimeError(f"no free port between {first} and {first + COUNT // RUNS}")
 
 
 def is_listening(port, protocol="tcp"):
