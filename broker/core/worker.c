@@ -16,10 +16,10 @@
 
 #define SILENCE_NS (10 * NS_PER_SECOND) /* a process that reports nothing for so long is stuck */
 #define END_NS (2 * NS_PER_SECOND)      /* what it has to end, once it has disconnected or was killed */
-#define STEADY_NS (60 * NS_PER_SECOND)
+#define PROVEN_NS NS_PER_SECOND         /* and reconnect_delay: what is live for so long is started again at once */
 
 static void on_timer(void *context);
-static void on_steady(void *context);
+static void on_proven(void *context);
 
 int worker_init(struct worker *worker, struct worker_host *host, const struct worker_kind *kind, unsigned id,
 		const char *name)
@@ -30,14 +30,14 @@ int worker_init(struct worker *worker, struct worker_host *host, const struct wo
 	worker_log_init(&worker->log, host->loop, kind->name, name);
 	int err = loop_timer_create(host->loop, on_timer, worker, &worker->timer);
 	if (!err)
-		err = loop_timer_create(host->loop, on_steady, worker, &worker->steady);
+		err = loop_timer_create(host->loop, on_proven, worker, &worker->proven_timer);
 	return err ? err : demand_init(&worker->demand, host->loop, worker);
 }
 
 void worker_clear(struct worker *worker)
 {
 	loop_timer_destroy(worker->timer);
-	loop_timer_destroy(worker->steady);
+	loop_timer_destroy(worker->proven_timer);
 	demand_clear(&worker->demand);
 	worker_log_close(&worker->log);
 	fd_close(&worker->socket);
@@ -76,6 +76,7 @@ static void start(struct worker *worker)
 {
 	worker->again = false;
 	worker->ended = false;
+	worker->proven = false;
 	worker->phase = WORKER_RUNNING;
 	worker_clear_error(worker);
 	worker_set_state(worker, FB_CONNECTING);
@@ -94,7 +95,7 @@ static void go_idle(struct worker *worker)
 {
 	worker->phase = WORKER_IDLE;
 	loop_timer_stop(worker->timer);
-	loop_timer_stop(worker->steady);
+	loop_timer_stop(worker->proven_timer);
 	if (!worker->ended)
 		worker_set_state(worker, FB_IDLE);
 	worker->host->idle(worker->host->context);
@@ -167,7 +168,7 @@ static void clean_up(struct worker *worker)
 	worker->dead = false;
 	fd_close(&worker->socket);
 	worker_log_close(&worker->log);
-	loop_timer_stop(worker->steady);
+	loop_timer_stop(worker->proven_timer);
 }
 
 void worker_failed(struct worker *worker, const char *text)
@@ -204,7 +205,10 @@ static void crashed(struct worker *worker)
 	worker->restarts++;
 	tell_death(worker, worker->status);
 	worker_set_state(worker, FB_LOST);
-	wait_for_next(worker);
+	if (worker->proven && may_start(worker))
+		start(worker);
+	else
+		wait_for_next(worker);
 }
 
 /* The process is gone, and all that it had to say has been heard. */
@@ -260,9 +264,10 @@ static void on_timer(void *context)
 	loop_timer_set(worker->timer, END_NS);
 }
 
-static void on_steady(void *context)
+static void on_proven(void *context)
 {
 	struct worker *worker = context;
+	worker->proven = true;
 	backoff_reset(&worker->backoff);
 }
 
@@ -272,9 +277,10 @@ void worker_heard(struct worker *worker, enum fb_state state)
 		return;
 	loop_timer_set(worker->timer, SILENCE_NS);
 	if (state == FB_LIVE && worker->state != FB_LIVE)
-		loop_timer_set(worker->steady, STEADY_NS);
+		loop_timer_set(worker->proven_timer,
+			       worker->backoff.first_ns > PROVEN_NS ? worker->backoff.first_ns : PROVEN_NS);
 	else if (state != FB_LIVE)
-		loop_timer_stop(worker->steady);
+		loop_timer_stop(worker->proven_timer);
 	if (state == FB_ENDED)
 		worker->ended = true;
 }

@@ -77,6 +77,7 @@ struct worker { /* the first member of what it works on */
 	bool again;   /* starts anew when it has stopped */
 	bool leaving; /* was removed */
 	bool ended;   /* the process told the end of its work */
+	bool proven;  /* it was live for long enough: when it dies, the next one starts at once */
 	int socket;   /* our end of the process's socket until the pid is known; -1 */
 	pid_t pid;    /* 0: none */
 	bool connected,
@@ -84,7 +85,7 @@ struct worker { /* the first member of what it works on */
 	int status;   /* of waitpid(), once it is dead */
 	struct loop_timer
 		*timer; /* RUNNING: no report for long; STOPPING: it takes too long; WAITING: the next start */
-	struct loop_timer *steady; /* live for so long that the next failure is a first one */
+	struct loop_timer *proven_timer;
 	struct backoff backoff;
 	struct demand demand;
 	struct worker_log log;

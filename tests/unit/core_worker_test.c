@@ -123,25 +123,38 @@ static void failures_wait_ever_longer(void **state)
 	assert_int_equal(worker.restarts, 4);
 }
 
-static void a_minute_of_life_forgets_failures(void **state)
+static void what_worked_is_started_again_at_once(void **state)
 {
 	(void)state;
-	worker.backoff.max_ns = 100 * NS_PER_SECOND;
 	run();
-	for (int i = 0; i < 4; i++) {
-		die(&worker, EXIT(1));
-		pass_seconds(20);
-		worker_started(&worker, 100);
-	}
-	worker_report(&worker, FB_LIVE, "{}");
-	for (int i = 0; i < 61; i++) {
-		pass_seconds(1);
-		worker_report(&worker, FB_LIVE, "{}");
-	}
-	int before = asked.spawned;
-	die(&worker, EXIT(1));
+	pass_seconds(0.9);
+	die(&worker, SIGSEGV);
+	assert_int_equal(asked.spawned, 1);
 	pass_seconds(1.3);
-	assert_int_equal(asked.spawned, before + 1);
+	assert_int_equal(asked.spawned, 2);
+	worker_started(&worker, 100);
+	worker_report(&worker, FB_LIVE, "{}");
+	pass_seconds(1.1);
+	die(&worker, SIGSEGV);
+	assert_int_equal(asked.spawned, 3);
+	worker_started(&worker, 100);
+	die(&worker, SIGSEGV); /* a first failure again */
+	pass_seconds(0.7);
+	assert_int_equal(asked.spawned, 3);
+	pass_seconds(0.6);
+	assert_int_equal(asked.spawned, 4);
+}
+
+static void what_lost_its_source_waits(void **state)
+{
+	(void)state;
+	worker.backoff.first_ns = 2 * NS_PER_SECOND;
+	run();
+	pass_seconds(1.5);
+	worker_report(&worker, FB_LOST, "{}");
+	pass_seconds(1.5);
+	die(&worker, EXIT(1));
+	assert_int_equal(asked.spawned, 1);
 }
 
 static void silence_is_killed(void **state)
@@ -315,7 +328,8 @@ int main(void)
 		TEST(starts_and_tells_its_state),
 		TEST(starts_only_when_due),
 		TEST(failures_wait_ever_longer),
-		TEST(a_minute_of_life_forgets_failures),
+		TEST(what_worked_is_started_again_at_once),
+		TEST(what_lost_its_source_waits),
 		TEST(silence_is_killed),
 		TEST(last_words_count_after_the_death),
 		TEST(what_follows_the_end_is_the_kinds_choice),
