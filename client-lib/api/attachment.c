@@ -36,8 +36,8 @@ void place_close(struct place *place)
 {
 	if (!place)
 		return;
-	struct wire_message close = {.type = WIRE_READER_CLOSE, .serial = SERIAL_NOBODY, .place = place->id};
-	link_tell(place->broker, place->session, &close); /* nothing in a forked child: there the session is over */
+	struct wire_message close = {.type = WIRE_READER_CLOSE, .place = place->id};
+	link_post(place->broker, place->session, &close); /* nothing in a forked child: there the session is over */
 	place_unref(place);
 }
 

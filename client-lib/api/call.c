@@ -2,9 +2,11 @@
 #include "api/locked.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 int64_t link_answer_deadline(int64_t deadline_ns)
 {
@@ -12,50 +14,105 @@ int64_t link_answer_deadline(int64_t deadline_ns)
 	return deadline_ns < least ? least : deadline_ns > most ? most : deadline_ns;
 }
 
-/* With the lock held, released while the peer's queue is full. */
-static int send_message(struct fb_broker *broker, const struct wire_message *message, int64_t deadline_ns)
+static int send_request(struct fb_broker *broker, const struct request *request)
 {
-	for (;;) {
-		int err = wire_send(broker->socket, message, NULL, 0);
-		if (err != -EAGAIN) {
-			if (err == -EPIPE)
-				link_lose(broker);
-			return err;
-		}
-		if (clock_left_ns(deadline_ns) == 0)
-			return error_set(ETIMEDOUT, "the broker takes no messages");
-		struct pollfd out = {.fd = broker->socket, .events = POLLOUT};
-		uint32_t session = broker->session;
-		pthread_mutex_unlock(&broker->lock);
-		poll(&out, 1, 20);
-		pthread_mutex_lock(&broker->lock);
-		if (broker->session != session)
-			return link_lost_error(broker);
-	}
+	struct wire_message message;
+	int err = wire_decode(request->packet, request->size, &message);
+	if (err < 0)
+		return err;
+	if (request->again)
+		message.flags |= WIRE_AGAIN;
+	return wire_send(broker->socket, &message, NULL, 0);
 }
 
-static void forget(struct fb_broker *broker, struct request *request)
+int link_flush(struct fb_broker *broker)
+{
+	if (!broker->unsent)
+		return 0;
+	for (struct request *request = broker->requests; request; request = request->next) {
+		if (!request->unsent || request->session != broker->session)
+			continue;
+		int err = send_request(broker, request);
+		if (err == -EPIPE)
+			link_lose(broker);
+		if (err < 0)
+			return err;
+		request->unsent = false;
+	}
+	broker->unsent = false;
+	return 0;
+}
+
+/* With the lock held, released meanwhile: until there may be room in the peer's queue. */
+static int wait_for_room(struct fb_broker *broker, int64_t deadline_ns)
+{
+	struct pollfd out = {.fd = broker->socket, .events = POLLOUT};
+	uint32_t session = broker->session;
+	if (clock_left_ns(deadline_ns) == 0)
+		return error_set(ETIMEDOUT, "the broker takes no messages");
+	pthread_mutex_unlock(&broker->lock);
+	poll(&out, 1, 20);
+	pthread_mutex_lock(&broker->lock);
+	return broker->session == session ? 0 : link_lost_error(broker);
+}
+
+void link_forget(struct fb_broker *broker, struct request *request)
 {
 	for (struct request **at = &broker->requests; *at; at = &(*at)->next)
 		if (*at == request) {
 			*at = request->next;
-			return;
+			break;
 		}
+	link_reply_free(request->reply);
+	free(request);
 }
 
-/* With the lock held. */
-static int start(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
-		 struct request *ret_request)
+/* With the lock held: gives the message its serial, and lists it. */
+static int enlist(struct fb_broker *broker, struct wire_message *message, struct request **ret_request)
 {
-	*ret_request = (struct request){.next = broker->requests,
-					.serial = ++broker->last_serial ? broker->last_serial : ++broker->last_serial,
-					.session = broker->session};
-	message->serial = ret_request->serial;
-	broker->requests = ret_request;
-	int err = send_message(broker, message, deadline_ns);
+	uint8_t packet[LIMIT_MESSAGE];
+	do
+		message->serial = ++broker->last_serial;
+	while (message->serial == 0 || message->serial == SERIAL_NOBODY);
+	int size = wire_encode(message, packet, sizeof packet);
+	if (size < 0)
+		return size;
+	struct request *request = calloc(1, sizeof *request + (size_t)size);
+	if (!request)
+		return error_set(ENOMEM, "no memory for a message");
+	request->type = message->type;
+	request->serial = message->serial;
+	request->session = broker->session;
+	request->size = (size_t)size;
+	memcpy(request->packet, packet, (size_t)size);
+	request->unsent = broker->unsent = true;
+	struct request **end = &broker->requests;
+	while (*end)
+		end = &(*end)->next;
+	*ret_request = *end = request;
+	return 0;
+}
+
+/* With the lock held, released while the peer's queue is full. */
+static int start(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
+		 struct request **ret_request)
+{
+	struct request *request;
+	int err = enlist(broker, message, &request);
 	if (err < 0)
-		forget(broker, ret_request);
-	return err;
+		return err;
+	err = link_flush(broker);
+	while (err == -EAGAIN && request->unsent) {
+		err = wait_for_room(broker, deadline_ns);
+		if (err == 0)
+			err = link_flush(broker);
+	}
+	if (request->unsent) {
+		link_forget(broker, request);
+		return err;
+	}
+	*ret_request = request;
+	return 0;
 }
 
 bool link_more_follows(const struct request *request)
@@ -63,88 +120,107 @@ bool link_more_follows(const struct request *request)
 	return request->reply && request->reply->message.flags & WIRE_MORE;
 }
 
+static int error_of(struct wire_packet *reply)
+{
+	const struct wire_message *answer = &reply->message;
+	int err = error_set(answer->error ? answer->error : EIO, "%.*s", (int)answer->text_size,
+			    answer->text ? answer->text : "");
+	link_reply_free(reply);
+	return err;
+}
+
 /* With the lock held. -ETIMEDOUT: it is still under way. */
-static int finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns,
+static int finish(struct fb_broker *broker, struct request **request_at, int64_t deadline_ns,
 		  struct wire_packet **ret_reply)
 {
+	struct request *request = *request_at;
 	int err = 0;
-	while (err == 0 && !request->reply && request->session == broker->session)
+	while (err == 0 && !request->reply && !request->refused && request->session == broker->session)
 		err = link_wait_for_news(broker, deadline_ns);
 	if (request->reply)
 		err = 0; /* it came at the last moment */
 	else if (request->session != broker->session)
 		err = link_lost_error(broker);
+	else if (request->refused)
+		err = error_set(EAGAIN,
+				"the broker's core was replaced while it worked on this: look at the status and "
+				"ask again");
 	if (err == -ETIMEDOUT)
 		return error_set(ETIMEDOUT, "the broker has not answered in time");
-	if (!link_more_follows(request))
-		forget(broker, request);
+	struct wire_packet *reply = request->reply;
+	bool more = link_more_follows(request);
+	request->reply = NULL;
+	if (!more) {
+		link_forget(broker, request);
+		*request_at = NULL;
+	}
 	if (err < 0)
 		return err;
-	struct wire_packet *reply = request->reply;
-	const struct wire_message *answer = &reply->message;
-	request->reply = NULL;
-	if (answer->type == WIRE_ERROR) {
-		err = error_set(answer->error ? answer->error : EIO, "%.*s", (int)answer->text_size,
-				answer->text ? answer->text : "");
-		link_reply_free(reply);
-		return err;
-	}
+	if (reply->message.type == WIRE_ERROR)
+		return error_of(reply);
 	*ret_reply = reply;
 	return 0;
 }
 
-/* With the lock held: nobody waits for the answer any more. */
+/* With the lock held: nobody waits for the answer any more. What a reader's opening gives must still be given back. */
 static void drop(struct fb_broker *broker, struct request *request)
 {
 	struct wire_message cancel = {.type = WIRE_CANCEL, .count = request->serial};
-	forget(broker, request);
+	struct wire_packet *reply = request->reply;
 	bool here = request->session == broker->session;
-	if (here && (!request->reply || link_more_follows(request)))
+	bool under_way = here && (!reply || link_more_follows(request)) && (!request->unsent || request->again);
+	request->reply = NULL;
+	if (under_way)
 		wire_send(broker->socket, &cancel, NULL, 0);
-	if (here && request->reply)
-		link_dispatch(broker, request->reply); /* as one that nobody asked for */
+	request->orphan = under_way && request->type == WIRE_READER_OPEN;
+	if (!request->orphan)
+		link_forget(broker, request);
+	if (here && reply)
+		link_dispatch(broker, reply); /* as one that nobody asked for */
 	else
-		link_reply_free(request->reply);
+		link_reply_free(reply);
 }
 
-/* With the lock held. */
 int link_call_locked(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
 		     struct wire_packet **ret_reply)
 {
-	struct request request;
+	struct request *request;
 	int err = start(broker, message, deadline_ns, &request);
 	if (err < 0)
 		return err;
 	err = finish(broker, &request, deadline_ns, ret_reply);
 	if (err == -ETIMEDOUT) {
-		drop(broker, &request);
+		drop(broker, request);
 		error_set(ETIMEDOUT, "no answer to %s in time", wire_type_name(message->type));
 	}
 	return err;
+}
+
+static bool is_over(const struct fb_broker *broker, uint32_t session)
+{
+	return broker->socket < 0 || broker->session != session;
 }
 
 int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *message, int64_t deadline_ns,
 	      struct wire_packet **ret_reply)
 {
 	pthread_mutex_lock(&broker->lock);
-	int err = broker->socket < 0 || broker->session != session
-			  ? link_lost_error(broker)
-			  : link_call_locked(broker, message, deadline_ns, ret_reply);
+	int err = is_over(broker, session) ? link_lost_error(broker)
+					   : link_call_locked(broker, message, deadline_ns, ret_reply);
 	pthread_mutex_unlock(&broker->lock);
 	return err;
 }
 
-int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request *ret_request)
+int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request **ret_request)
 {
 	pthread_mutex_lock(&broker->lock);
-	int err = broker->socket < 0 || broker->session != session
-			  ? link_lost_error(broker)
-			  : start(broker, message, clock_deadline(100 * NS_PER_MS), ret_request);
+	int err = is_over(broker, session) ? link_lost_error(broker)
+					   : start(broker, message, clock_deadline(100 * NS_PER_MS), ret_request);
 	pthread_mutex_unlock(&broker->lock);
 	return err;
 }
 
-int link_finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct wire_packet **ret_reply)
+int link_finish(struct fb_broker *broker, struct request **request, int64_t deadline_ns, struct wire_packet **ret_reply)
 {
 	pthread_mutex_lock(&broker->lock);
 	int err = finish(broker, request, deadline_ns, ret_reply);
@@ -152,10 +228,30 @@ int link_finish(struct fb_broker *broker, struct request *request, int64_t deadl
 	return err;
 }
 
-void link_drop(struct fb_broker *broker, struct request *request)
+void link_drop(struct fb_broker *broker, struct request **request)
+{
+	if (!*request)
+		return;
+	pthread_mutex_lock(&broker->lock);
+	drop(broker, *request);
+	pthread_mutex_unlock(&broker->lock);
+	*request = NULL;
+}
+
+void link_post_locked(struct fb_broker *broker, struct wire_message *message)
+{
+	struct request *request;
+	if (enlist(broker, message, &request) < 0)
+		return;
+	request->orphan = true;
+	link_flush(broker);
+}
+
+void link_post(struct fb_broker *broker, uint32_t session, struct wire_message *message)
 {
 	pthread_mutex_lock(&broker->lock);
-	drop(broker, request);
+	if (!is_over(broker, session))
+		link_post_locked(broker, message);
 	pthread_mutex_unlock(&broker->lock);
 }
 
@@ -183,9 +279,16 @@ int link_request(struct fb_broker *broker, struct wire_message *message)
 int link_tell(struct fb_broker *broker, uint32_t session, struct wire_message *message)
 {
 	pthread_mutex_lock(&broker->lock);
-	int err = broker->socket < 0 || broker->session != session
-			  ? link_lost_error(broker)
-			  : send_message(broker, message, clock_deadline(100 * NS_PER_MS));
+	int64_t deadline = clock_deadline(100 * NS_PER_MS);
+	int err = is_over(broker, session) ? link_lost_error(broker) : 0;
+	while (err == 0) {
+		err = link_flush(broker);
+		if (err == 0)
+			err = wire_send(broker->socket, message, NULL, 0);
+		if (err != -EAGAIN)
+			break;
+		err = wait_for_room(broker, deadline);
+	}
 	pthread_mutex_unlock(&broker->lock);
 	return err;
 }

@@ -22,6 +22,16 @@ static int say_hello(struct fb_broker *broker, int64_t deadline_ns)
 	return welcome ? 0 : error_set(EPROTO, "the broker at %s speaks another protocol version", broker->address);
 }
 
+/* With the lock held: of older sessions, whose answers will not come. */
+static void forget_orphans(struct fb_broker *broker)
+{
+	for (struct request *request = broker->requests, *next; request; request = next) {
+		next = request->next;
+		if (request->orphan)
+			link_forget(broker, request);
+	}
+}
+
 /* With the lock held. */
 static int connect_once(struct fb_broker *broker, int64_t deadline_ns)
 {
@@ -38,6 +48,7 @@ static int connect_once(struct fb_broker *broker, int64_t deadline_ns)
 		return fd;
 	broker->socket = fd;
 	broker->session++;
+	forget_orphans(broker);
 	int err = say_hello(broker, deadline_ns);
 	if (err == 0)
 		backoff_reset(&broker->retry);

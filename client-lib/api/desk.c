@@ -39,10 +39,11 @@ static int tell_ready(const struct desk *desk)
 	return err;
 }
 
-int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, char ret_awaits[LIMIT_NAME + 1],
+int desk_take(struct fb_broker *broker, struct request **request, int64_t deadline_ns, char ret_awaits[LIMIT_NAME + 1],
 	      struct desk **ret_desk)
 {
 	struct wire_packet *reply;
+	uint32_t session = (*request)->session;
 	int err = link_finish(broker, request, deadline_ns, &reply);
 	if (err < 0)
 		return err;
@@ -60,13 +61,14 @@ int desk_take(struct fb_broker *broker, struct request *request, int64_t deadlin
 	link_reply_free(reply);
 	if (err == 0) {
 		desk->broker = link_ref(broker);
-		desk->session = request->session;
+		desk->session = session;
 		desk->place = place;
 		err = tell_ready(desk);
 	}
-	if (err < 0) { /* nor may the core go on waiting for us */
-		struct wire_message close = {.type = WIRE_WRITER_CLOSE, .serial = SERIAL_NOBODY, .place = place};
-		link_tell(broker, request->session, &close);
+	if (err < 0) {
+		struct wire_message close = {.type = WIRE_WRITER_CLOSE, .place = place};
+		if (err != -ESTALE) /* nor may the core go on waiting for us */
+			link_post(broker, session, &close);
 		desk_unref(desk);
 		return err == -ETIMEDOUT ? error_set(EPIPE, "the broker does not answer") : err;
 	}
@@ -97,10 +99,8 @@ static bool is_ours(const struct desk *desk)
 
 static struct wire_message close_message(const struct desk *desk, bool end_of_stream)
 {
-	return (struct wire_message){.type = WIRE_WRITER_CLOSE,
-				     .serial = SERIAL_NOBODY,
-				     .place = desk->place,
-				     .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};
+	return (struct wire_message){
+		.type = WIRE_WRITER_CLOSE, .place = desk->place, .flags = end_of_stream ? WIRE_END_OF_STREAM : 0};
 }
 
 /* Whether a member has no slots that the broker would have to wait for. */
@@ -121,7 +121,7 @@ void desk_slot_ends(struct desk *desk)
 	if (!(left & DESK_LEFT) || left & ~(DESK_LEFT | DESK_END) || !is_ours(desk))
 		return;
 	struct wire_message close = close_message(desk, left & DESK_END);
-	link_tell(desk->broker, desk->session, &close);
+	link_post(desk->broker, desk->session, &close);
 }
 
 void desk_leave(struct desk *desk)
@@ -130,7 +130,7 @@ void desk_leave(struct desk *desk)
 		ring_writer_finish(desk->ring);
 	if (is_ours(desk) && desk->member && member_leaves(desk, false)) {
 		struct wire_message close = close_message(desk, false);
-		link_tell(desk->broker, desk->session, &close);
+		link_post(desk->broker, desk->session, &close);
 	}
 	desk_unref(desk);
 }

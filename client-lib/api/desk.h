@@ -22,8 +22,8 @@ struct desk {
 
 /* Waits for what comes of a WRITER_OPEN; maps it and says READY. -ETIMEDOUT: it is still under way, as with
  * -EINPROGRESS: it may take long, until readers have moved on, or the stream ret_awaits (else "") has a layout to copy.
- */
-int desk_take(struct fb_broker *broker, struct request *request, int64_t deadline_ns, char ret_awaits[LIMIT_NAME + 1],
+ * -ESTALE: the core died over it, and the next one is to be asked. */
+int desk_take(struct fb_broker *broker, struct request **request, int64_t deadline_ns, char ret_awaits[LIMIT_NAME + 1],
 	      struct desk **ret_desk);
 
 struct desk *desk_ref(struct desk *desk);

@@ -7,6 +7,10 @@ static bool give_to_request(struct fb_broker *broker, struct wire_packet *packet
 {
 	for (struct request *request = broker->requests; request; request = request->next)
 		if (request->serial == packet->message.serial && (!request->reply || link_more_follows(request))) {
+			if (request->orphan) {
+				link_forget(broker, request);
+				return false;
+			}
 			link_reply_free(request->reply);
 			request->reply = packet;
 			return true;
@@ -19,18 +23,18 @@ static bool give_to_request(struct fb_broker *broker, struct wire_packet *packet
 static void give_back(struct fb_broker *broker, const struct wire_message *message)
 {
 	struct wire_message close = {.type = message->type == WIRE_PLACE ? WIRE_READER_CLOSE : WIRE_WRITER_CLOSE,
-				     .serial = SERIAL_NOBODY,
 				     .place = message->place};
 	if (message->type == WIRE_PLACE || message->type == WIRE_GENERATION)
-		wire_send(broker->socket, &close, NULL, 0);
+		link_post_locked(broker, &close);
 }
 
-void link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
+int link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
 {
 	const struct wire_message *message = &packet->message;
+	int err = 0;
 	if (message->serial != 0) {
 		if (give_to_request(broker, packet))
-			return;
+			return 0;
 		give_back(broker, message);
 	} else if (message->type == WIRE_STOP) {
 		broker->stopping = true;
@@ -41,8 +45,11 @@ void link_dispatch(struct fb_broker *broker, struct wire_packet *packet)
 			broker->new_job = job;
 		}
 	} else {
+		if (message->type == WIRE_RESUMED)
+			err = link_resume(broker);
 		for (struct subscriber *one = broker->subscribers; one; one = one->next)
 			one->notice(one, message);
 	}
 	link_reply_free(packet);
+	return err;
 }

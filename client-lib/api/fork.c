@@ -12,6 +12,16 @@ uint32_t fork_count(void)
 	return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
+/* The others are, or were, their callers' to free. */
+static void keep_orphans(struct fb_broker *broker)
+{
+	for (struct request **at = &broker->requests; *at;)
+		if ((*at)->orphan)
+			at = &(*at)->next;
+		else
+			*at = (*at)->next;
+}
+
 /* All brokers are locked while the process forks, so the child finds them in order; but it is the only thread there:
  * what others waited for is nobody's. */
 static void in_child(void)
@@ -25,7 +35,8 @@ static void in_child(void)
 		broker->session++;
 		broker->receiving = false;
 		broker->next_try_ns = 0;
-		broker->requests = NULL;
+		broker->unsent = false;
+		keep_orphans(broker);
 	}
 }
 

@@ -45,6 +45,8 @@ void link_unref(struct fb_broker *broker)
 		return;
 	fork_list_remove(broker);
 	fd_close(&broker->socket);
+	while (broker->requests)
+		link_forget(broker, broker->requests);
 	pthread_mutex_destroy(&broker->lock);
 	pthread_cond_destroy(&broker->changed);
 	free(broker->address);
@@ -83,15 +85,19 @@ static int receive_one(struct fb_broker *broker)
 			link_lose(broker);
 		return err;
 	}
-	link_dispatch(broker, packet);
+	err = link_dispatch(broker, packet);
+	if (err < 0)
+		link_lose(broker);
 	pthread_cond_broadcast(&broker->changed);
-	return 0;
+	return err;
 }
 
 void link_receive_all(struct fb_broker *broker)
 {
 	while (receive_one(broker) == 0)
 		continue;
+	if (broker->socket >= 0)
+		link_flush(broker);
 }
 
 int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
@@ -100,7 +106,7 @@ int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 		struct timespec until = clock_timespec(deadline_ns);
 		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
 	} else {
-		struct pollfd in = {.fd = broker->socket, .events = POLLIN};
+		struct pollfd in = {.fd = broker->socket, .events = broker->unsent ? POLLIN | POLLOUT : POLLIN};
 		broker->receiving = true;
 		pthread_mutex_unlock(&broker->lock);
 		int ready = poll(&in, 1, clock_left_ms(deadline_ns));

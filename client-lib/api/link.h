@@ -2,7 +2,8 @@
  *
  * Many threads may call at once: whoever waits and finds nobody receiving receives for all. Nothing here holds the lock
  * while it sleeps. A lost connection makes every pending call fail with -EPIPE and raises `session`; handles that
- * were opened in an older session open themselves again at their next use. */
+ * were opened in an older session open themselves again at their next use. A core that dies loses no connection: the
+ * next one goes on with it, says RESUMED, and what has no answer is sent again (resume.c). */
 #ifndef FRAMEBROKER_API_LINK_H
 #define FRAMEBROKER_API_LINK_H
 #include "base/backoff.h"
@@ -13,12 +14,19 @@
 #include <stdbool.h>
 
 #define CALL_TIMEOUT_NS (10 * INT64_C(1000000000)) /* the core answers at once; one that does not is stuck */
-#define SERIAL_NOBODY UINT32_MAX                   /* of a message whose answer nobody waits for */
+#define SERIAL_NOBODY UINT32_MAX                   /* of a message that has no answer */
 
-struct request { /* its caller's, listed while it is under way */
+struct request { /* the heap's, listed in the order of sending while it is under way */
 	struct request *next;
+	enum wire_type type;
 	uint32_t serial, session;  /* in another session it is lost */
+	bool orphan;               /* nobody waits for its answer: whoever receives that frees the request */
+	bool unsent;               /* to be sent when there is room in the peer's queue, */
+	bool again;                /* for the second time: a new core came before the answer */
+	bool refused;              /* a new core came, to whom it is not sent */
 	struct wire_packet *reply; /* the heap's; NULL until it is there */
+	size_t size;
+	uint8_t packet[];
 };
 
 struct subscriber { /* wants what comes unasked; lives in a reader or an event list */
@@ -41,6 +49,7 @@ struct fb_broker {
 	int64_t next_try_ns; /* not before then is a connection tried */
 	uint32_t last_serial;
 	struct request *requests;
+	bool unsent; /* some of them are */
 	struct subscriber *subscribers;
 	bool stopping; /* a worker: the core asked to finish */
 	char *new_job; /* a worker: its job now reads so */
@@ -66,16 +75,20 @@ int link_call(struct fb_broker *broker, uint32_t session, struct wire_message *m
 void link_reply_free(struct wire_packet *reply);
 
 /* The same in two steps, for an answer that may take long: after -ETIMEDOUT, or a reply with WIRE_MORE, the request is
- * still under way, to be finished by another call or dropped; after anything else it is over. */
-int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request *ret_request);
-int link_finish(struct fb_broker *broker, struct request *request, int64_t deadline_ns, struct wire_packet **ret_reply);
-void link_drop(struct fb_broker *broker, struct request *request);
+ * still under way, to be finished by another call or dropped; after anything else it is over, and *request NULL. */
+int link_start(struct fb_broker *broker, uint32_t session, struct wire_message *message, struct request **ret_request);
+int link_finish(struct fb_broker *broker, struct request **request, int64_t deadline_ns,
+		struct wire_packet **ret_reply);
+void link_drop(struct fb_broker *broker, struct request **request); /* of NULL nothing */
 
 /* The same where only success matters, connecting first. */
 int link_request(struct fb_broker *broker, struct wire_message *message);
 
-/* Sends without waiting for an answer; one that comes is dropped. */
+/* Sends what has no answer. */
 int link_tell(struct fb_broker *broker, uint32_t session, struct wire_message *message);
+
+/* Sends a request whose answer nobody waits for, now or as soon as there is room. Nothing in another session. */
+void link_post(struct fb_broker *broker, uint32_t session, struct wire_message *message);
 
 /* Receives what is there without waiting. -EPIPE: the connection is gone. */
 int link_poll(struct fb_broker *broker, uint32_t session);

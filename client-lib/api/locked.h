@@ -1,4 +1,5 @@
-/* locked.h: what link.c, call.c, connect.c and dispatch.c do for each other; all of it with the broker locked. */
+/* locked.h: what link.c, call.c, resume.c, connect.c and dispatch.c do for each other; all of it with the broker
+ * locked. */
 #ifndef FRAMEBROKER_API_LOCKED_H
 #define FRAMEBROKER_API_LOCKED_H
 #include "api/link.h"
@@ -21,8 +22,17 @@ int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns);
 int link_call_locked(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
 		     struct wire_packet **ret_reply);
 bool link_more_follows(const struct request *request); /* its reply so far is not the last */
+void link_post_locked(struct fb_broker *broker, struct wire_message *message);
+int link_flush(struct fb_broker *broker); /* sends what is unsent. -EAGAIN: the peer's queue is full; -EPIPE */
+void link_forget(struct fb_broker *broker, struct request *request); /* it is over; frees it */
 
-/* dispatch.c: gives a packet to the request that waits for it, or to the subscribers. Takes it over. */
-void link_dispatch(struct fb_broker *broker, struct wire_packet *packet);
+/* resume.c */
+
+/* A new core has taken over. -EPROTO: it cannot have. */
+int link_resume(struct fb_broker *broker);
+
+/* dispatch.c: gives a packet to the request that waits for it, or to the subscribers. Takes it over. -EPROTO: the peer
+ * is not to be trusted. */
+int link_dispatch(struct fb_broker *broker, struct wire_packet *packet);
 
 #endif

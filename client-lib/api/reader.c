@@ -12,15 +12,17 @@
 #include <string.h>
 
 #define SLICE_NS (250 * NS_PER_MS)
+#define OPEN_NS (3 * NS_PER_SECOND) /* more than a core takes to be replaced */
 
-/* A STREAM message, with the broker locked. */
+/* A STREAM message, with the broker locked; or RESUMED, where one may have been lost. */
 static void on_notice(struct subscriber *self, const struct wire_message *message)
 {
 	struct fb_reader *reader = (struct fb_reader *)(void *)((char *)self - offsetof(struct fb_reader, subscriber));
-	if (message->type != WIRE_STREAM || message->place != reader->subscribed_place)
-		return;
-	atomic_store(&reader->told_state, message->state);
-	reader->news = true;
+	bool ours = message->type == WIRE_STREAM && message->place == reader->subscribed_place;
+	if (ours)
+		atomic_store(&reader->told_state, message->state);
+	if (ours || message->type == WIRE_RESUMED)
+		reader->news = true;
 }
 
 static void set_news_place(struct fb_reader *reader, uint32_t place)
@@ -227,7 +229,7 @@ int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader
 
 	/* The place must exist when this returns: a lossless reader loses nothing from here on, an unknown name is told
 	 * now. Whether there are frames already does not matter. */
-	int64_t deadline = link_answer_deadline(0);
+	int64_t deadline = clock_deadline(OPEN_NS);
 	int err;
 	do /* a broker that goes just now has a successor soon */
 		err = take_place(reader, deadline);

@@ -67,11 +67,13 @@ static int open_writer(fb_broker *broker, const char *stream, struct ring_layout
 	struct wire_message open = {
 		.type = WIRE_WRITER_OPEN, .layout = wanted, .layout_size = sizeof *wanted, .count = claims};
 	strcpy(open.name, stream);
-	int err = link_start(broker, broker->session, &open, &writer->asked);
-	if (err == 0)
-		do
+	int err = 0;
+	do {
+		if (!writer->asked)
+			err = link_start(broker, broker->session, &open, &writer->asked);
+		if (writer->asked)
 			err = desk_take(broker, &writer->asked, DEADLINE_NEVER, writer->awaits, &writer->desk);
-		while (err == -EINPROGRESS);
+	} while (err == -EINPROGRESS || err == -ESTALE);
 	if (err < 0) {
 		fb_worker_writer_unref(writer);
 		return err;

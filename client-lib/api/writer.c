@@ -26,29 +26,27 @@ static int ask(struct fb_writer *writer, int64_t deadline_ns)
 	int err = link_ensure(writer->broker, deadline_ns, &session);
 	if (err == 0)
 		err = link_start(writer->broker, session, &open, &writer->asked);
-	writer->asking = err == 0;
 	return err;
 }
 
 /* A desk in place of none, or of one that a lost connection or another layout has ended: whoever still reads there
- * moves on, too. -ETIMEDOUT: what the broker was asked for is still to come, and the next call waits on; -EINPROGRESS:
- * so it is, and may take long. */
+ * moves on, too. A core that goes meanwhile has a successor, which is asked again. -ETIMEDOUT: what the broker was
+ * asked for is still to come, and the next call waits on; -EINPROGRESS: so it is, and may take long. */
 static int change_desk(struct fb_writer *writer, int64_t deadline_ns)
 {
 	desk_leave(writer->desk);
 	writer->desk = NULL;
 	for (;;) {
-		int64_t least = writer->asking ? 0 : clock_deadline(ANSWER_NS);
-		int err = writer->asking ? 0 : ask(writer, deadline_ns);
-		if (err == 0) {
+		int64_t least = writer->asked ? 0 : clock_deadline(ANSWER_NS);
+		int err = writer->asked ? 0 : ask(writer, deadline_ns);
+		if (err == 0)
 			err = desk_take(writer->broker, &writer->asked, deadline_ns < least ? least : deadline_ns,
 					writer->awaits, &writer->desk);
-			writer->asking = err == -ETIMEDOUT || err == -EINPROGRESS;
-		}
 		if (err == 0)
 			writer->info = ring_writer_map(writer->desk->ring)->layout.info;
-		if (err != -EPIPE || clock_left_ns(deadline_ns) == 0)
-			return err;
+		bool again = err == -EPIPE || err == -ESTALE;
+		if (!again || clock_left_ns(deadline_ns) == 0)
+			return err == -ESTALE ? error_set(ETIMEDOUT, "the broker's core was replaced") : err;
 	}
 }
 
@@ -69,7 +67,7 @@ int fb_writer_open(fb_broker *broker, const char *stream, const char *create, fb
 	writer->create = keys;
 	writer->opened_ns = clock_monotonic_ns();
 	int err = change_desk(writer, clock_deadline(CALL_TIMEOUT_NS));
-	if (err < 0 && !writer->asking) {
+	if (err < 0 && !writer->asked) {
 		fb_worker_writer_unref(writer);
 		return err;
 	}
@@ -81,8 +79,7 @@ void fb_worker_writer_unref(fb_writer *writer)
 {
 	if (!writer || atomic_fetch_sub(&writer->refs, 1) != 1)
 		return;
-	if (writer->asking)
-		link_drop(writer->broker, &writer->asked);
+	link_drop(writer->broker, &writer->asked);
 	desk_unref(writer->desk);
 	link_unref(writer->broker);
 	free(writer->create);
@@ -100,9 +97,7 @@ static int end(struct fb_writer *writer, bool end_of_stream)
 	if (writer->closed)
 		return 0;
 	writer->closed = true;
-	if (writer->asking)
-		link_drop(writer->broker, &writer->asked);
-	writer->asking = false;
+	link_drop(writer->broker, &writer->asked);
 	return writer->desk ? desk_close(desk_ref(writer->desk), end_of_stream) : 0;
 }
 
@@ -154,7 +149,7 @@ static int sit_down(struct fb_writer *writer, const struct fb_frame *origin, int
 	do
 		err = writer->worker ? error_set(EPIPE, "the broker is gone") : change_desk(writer, deadline_ns);
 	while (err == -EINPROGRESS);
-	if (err == -ETIMEDOUT && writer->asking)
+	if (err == -ETIMEDOUT && writer->asked)
 		return *writer->awaits
 			       ? error_set(ETIMEDOUT, "stream %s, which %s is like, has no layout so far",
 					   writer->awaits, writer->stream)

@@ -12,8 +12,7 @@ struct fb_writer {
 	bool worker;  /* opened with its own layout: is not opened again by itself */
 	bool closed;
 	struct desk *desk;           /* NULL: none yet, or the connection was lost */
-	bool asking;                 /* for a desk: */
-	struct request asked;        /* is under way, */
+	struct request *asked;       /* for a desk, and no answer yet; NULL: not asked */
 	char awaits[LIMIT_NAME + 1]; /* until that stream has a layout; "": for another reason */
 	struct fb_stream_info info;  /* of the newest desk */
 	int64_t looked_ns;           /* when the connection was last looked at */
