@@ -16,6 +16,16 @@ struct config_access {
 	unsigned allow;             /* enum config_allow, or-ed */
 };
 
+/* What each user but root and the broker's own may take, all its programs together. */
+struct config_limits {
+	int clients;           /* CONFIG_AUTO */
+	int readers;           /* of one stream; CONFIG_AUTO */
+	int held;              /* frames of one stream that its readers may ask to hold; CONFIG_AUTO */
+	int streams;           /* that its programs create */
+	uint64_t memory_bytes; /* of those streams; CONFIG_AUTO_SIZE */
+	int messages;          /* a second */
+};
+
 struct config_broker {
 	char *socket;         /* a path; "" = auto */
 	unsigned socket_mode; /* permission bits */
@@ -23,6 +33,7 @@ struct config_broker {
 	enum config_memory memory;
 	uint64_t memory_limit_bytes; /* CONFIG_AUTO_SIZE */
 	int max_clients;
+	struct config_limits limits;
 	int64_t orphan_timeout_ns;
 	char *runtime_file; /* "" = none */
 	enum config_log_level log_level;

@@ -25,6 +25,20 @@ static const struct schema_row access_rows[] = {
 #undef AT
 static const struct schema_table access_table = SCHEMA_TABLE(access_rows, struct config_access);
 
+#define AT(member) offsetof(struct config_limits, member)
+#define AUTO .initial = "auto", .special = "auto", .special_value
+static const struct schema_row limits_rows[] = {
+	{"clients", SCHEMA_INT, AT(clients), AUTO = CONFIG_AUTO, .min = 1, .max = 65536},
+	{"readers", SCHEMA_INT, AT(readers), AUTO = CONFIG_AUTO, .min = 1, .max = LIMIT_READERS},
+	{"held", SCHEMA_INT, AT(held), AUTO = CONFIG_AUTO, .min = 1, .max = LIMIT_READERS * LIMIT_HELD},
+	{"streams", SCHEMA_INT, AT(streams), .initial = "16", .min = 0, .max = LIMIT_STREAMS},
+	{"memory", SCHEMA_SIZE, AT(memory_bytes), AUTO = CONFIG_AUTO_SIZE, .min = 1 << 20, .max = INT64_C(1) << 44},
+	{"messages", SCHEMA_INT, AT(messages), .initial = "2000", .min = 10, .max = 1000000},
+};
+#undef AUTO
+#undef AT
+static const struct schema_table limits_table = SCHEMA_TABLE(limits_rows, struct config_limits);
+
 #define AT(member) offsetof(struct config_broker, member)
 static const struct schema_row broker_rows[] = {
 	{"socket", SCHEMA_STRING, AT(socket), .initial = "auto", .special = "auto", .max = SOCKET_PATH_BYTES},
@@ -34,6 +48,7 @@ static const struct schema_row broker_rows[] = {
 	{"memory_limit", SCHEMA_SIZE, AT(memory_limit_bytes), .initial = "auto", .special = "auto",
 	 .special_value = CONFIG_AUTO_SIZE, .min = 1 << 20, .max = INT64_C(1) << 44},
 	{"max_clients", SCHEMA_INT, AT(max_clients), .initial = "256", .min = 1, .max = 65536},
+	{"limits", SCHEMA_SECTION, AT(limits), .table = &limits_table},
 	{"orphan_timeout", SCHEMA_DURATION, AT(orphan_timeout_ns), .initial = "60s", .min = 0, .max = DAY,
 	 .flags = SCHEMA_NOT_BUILT},
 	{"runtime_file", SCHEMA_STRING, AT(runtime_file), .initial = ""},

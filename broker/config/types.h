@@ -5,8 +5,8 @@
 
 /* What a struct holds where the file says `auto` or `native`. Strings hold "", each member's comment says so. */
 #define CONFIG_NATIVE 0     /* width, height, sample_rate, channels: as the input has it */
-#define CONFIG_AUTO (-1)    /* whole numbers of which 0 is a value of its own: track, gop_size, frame_ahead */
-#define CONFIG_AUTO_SIZE 0u /* sizes in bytes: memory_limit */
+#define CONFIG_AUTO (-1)    /* whole numbers of which 0 is a value of its own: track, gop_size, frame_ahead, limits */
+#define CONFIG_AUTO_SIZE 0u /* sizes in bytes: memory_limit, limits.memory */
 
 /* numerator 0 is `native` or `auto` for a frame rate, and "as fast as readers take them" for readrate. In lowest terms.
  */

@@ -32,6 +32,18 @@ static unsigned read_overflow(const char *path)
 	return number;
 }
 
+/* A number stands for itself: in a container there is often no name for it. */
+static bool read_id(const char *text, unsigned *ret_id)
+{
+	char *end = NULL;
+	errno = 0;
+	unsigned long id = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || id >= UINT32_MAX)
+		return false;
+	*ret_id = (unsigned)id;
+	return true;
+}
+
 static void find_ids(struct access_rule *rule, const struct config_access *access)
 {
 	bool own = !*access->user && !*access->group;
@@ -40,18 +52,18 @@ static void find_ids(struct access_rule *rule, const struct config_access *acces
 	rule->gid = getegid();
 	if (*access->user) {
 		struct passwd *user = getpwnam(access->user);
-		rule->has_uid = user;
+		rule->has_uid = user || read_id(access->user, &rule->uid);
 		if (user)
 			rule->uid = user->pw_uid;
-		else
+		else if (!rule->has_uid)
 			log_warning("control", "access: there is no user %s here", access->user);
 	}
 	if (*access->group) {
 		struct group *group = getgrnam(access->group);
-		rule->has_gid = group;
+		rule->has_gid = group || read_id(access->group, &rule->gid);
 		if (group)
 			rule->gid = group->gr_gid;
-		else
+		else if (!rule->has_gid)
 			log_warning("control", "access: there is no group %s here", access->group);
 	}
 }
@@ -112,11 +124,12 @@ static bool is_client(const struct access_rules *rules, const struct access_rule
 	return false;
 }
 
-/* Globs know no folders: * matches / too. */
+/* Globs know no folders: * matches / too. No glob but * itself matches the broker as a whole. */
 static bool is_stream(const struct access_rule *rule, const char *name)
 {
+	bool whole = strcmp(name, ACCESS_EVERYTHING) == 0;
 	for (size_t i = 0; i < rule->stream_count; i++)
-		if (fnmatch(rule->streams[i], name, 0) == 0)
+		if (whole ? strcmp(rule->streams[i], name) == 0 : fnmatch(rule->streams[i], name, 0) == 0)
 			return true;
 	return false;
 }

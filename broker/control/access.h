@@ -22,8 +22,9 @@ struct access_identity {
 
 #define ACCESS_EVERYTHING "*" /* as name: the broker as a whole */
 
-/* A rule matches a client that is its user or in its group; where only one of them is given, only that one counts;
- * where neither is, the broker's own. A user or group that does not exist matches nobody, which is logged. -ENOMEM. */
+/* A rule matches a client that is its user or in its group, by name or number; where only one of them is given, only
+ * that one counts; where neither is, the broker's own. A name that does not exist matches nobody, which is logged.
+ * -ENOMEM. */
 int access_init(struct access_rules *rules, const struct config_broker *config);
 void access_clear(struct access_rules *rules);
 

@@ -5,24 +5,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int may_administer(const struct client *client, const char *name)
+static int may(const struct client *client, const char *name, enum config_allow what)
 {
 	struct access_identity identity = client_identity(client);
-	if (access_allows(&client->control->access, &identity, name, CONFIG_ALLOW_ADMIN))
+	if (access_allows(&client->control->access, &identity, name, what))
 		return 0;
-	return error_set(EACCES, "administration is not allowed to this user: see broker.access");
+	return error_set(EACCES, "%s of %s is not allowed to this user: see broker.access",
+			 what == CONFIG_ALLOW_READ ? "reading" : "administration",
+			 strcmp(name, ACCESS_EVERYTHING) == 0 ? "the whole broker" : name);
+}
+
+int control_may_read(const struct control *control, const char *stream)
+{
+	return control->asking ? may(control->asking, stream, CONFIG_ALLOW_READ) : 0;
+}
+
+int control_may_administer(const struct control *control, const char *name)
+{
+	return control->asking ? may(control->asking, name, CONFIG_ALLOW_ADMIN) : 0;
 }
 
 int request_admin(struct client *client, const struct wire_message *message)
 {
-	const struct control_hooks *hooks = &client->control->hooks;
-	int r = may_administer(client, *message->name ? message->name : ACCESS_EVERYTHING);
+	struct control *control = client->control;
+	int r = may(client, *message->name ? message->name : ACCESS_EVERYTHING, CONFIG_ALLOW_ADMIN);
 	if (r < 0)
 		return r;
 	char *keys = strndup(message->text_size > 0 ? message->text : "", message->text_size);
 	if (!keys)
 		return error_set(ENOMEM, "no memory for the keys of %s", message->name);
-	r = hooks->admin(hooks->core, message->type, message->kind, message->name, keys);
+	control->asking = client;
+	r = control->hooks.admin(control->hooks.core, message->type, message->kind, message->name, keys);
+	control->asking = NULL;
 	free(keys);
 	if (r == 0)
 		client_send_done(client, message->serial);
@@ -32,7 +46,7 @@ int request_admin(struct client *client, const struct wire_message *message)
 int request_kick(struct client *client, const struct wire_message *message)
 {
 	struct client *other = client_find(client->control, message->count);
-	int r = may_administer(client, ACCESS_EVERYTHING);
+	int r = may(client, ACCESS_EVERYTHING, CONFIG_ALLOW_ADMIN);
 	if (r < 0)
 		return r;
 	if (!other)

@@ -24,7 +24,7 @@ struct client {
 	int64_t since_utc_ns, since_ns;
 	bool is_worker, greeted, gone, wants_events;
 	bool hung_up; /* gone, and by itself: nobody has anything mapped any more. Who was disconnected may live on */
-	int refused; /* said after HELLO; 0: let in */
+	bool refused; /* it is not let in, and told so when it says HELLO */
 	uint32_t kicker, kick_serial; /* who is told when it is gone; 0: nobody */
 	unsigned worker;
 	struct place *places;

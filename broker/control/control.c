@@ -57,6 +57,7 @@ int control_create(struct loop *loop, const struct config_broker *config, const 
 	control->hooks = *hooks;
 	control->listening = -1;
 	control->max_clients = (unsigned)config->max_clients;
+	control->limits.config = config->limits;
 	control->memory_mode = config->memory;
 	control->memory_limit = choose_limit(config);
 	control->started_utc_ns = clock_utc_ns();
@@ -105,6 +106,7 @@ void control_destroy(struct control *control)
 	loop_timer_destroy(control->tick);
 	loop_timer_destroy(control->look);
 	access_clear(&control->access);
+	limits_clear(&control->limits);
 	free(control->path);
 	free(control);
 }

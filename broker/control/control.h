@@ -69,7 +69,12 @@ bool control_stream_written(const struct control *control, const char *name); /*
 /* Whether both are made from one source, as its outputs or, by `like`, from those: their pts_ns tell the same time. */
 bool control_streams_related(const struct control *control, const char *a, const char *b);
 
-/* Tells every subscriber; detail is stolen (NULL: {}). */
+/* For the admin hook: whether the client that asks may read that stream, or administer that source, stream or sink; always
+ * where none asks. -EACCES with error text. */
+int control_may_read(const struct control *control, const char *stream);
+int control_may_administer(const struct control *control, const char *name);
+
+/* Tells every subscriber that may know of it; detail is stolen (NULL: {}). */
 void control_event(struct control *control, const char *event, const char *kind, const char *name,
 		   struct json_t *detail);
 

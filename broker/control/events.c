@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/requests.h"
+#include "control/sight.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -27,17 +28,18 @@ void control_event(struct control *control, const char *event, const char *kind,
 	json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:o}", "utc_ns", (json_int_t)clock_utc_ns(), "event", event,
 				 "kind", kind, "name", name, "detail", detail ? detail : json_object());
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	json_decref(json);
 	size_t size = text ? strlen(text) : 0;
 	if (size == 0 || size > EVENT_MAX) {
 		log_error("control", "the event %s of %s %s is no text, or too long", event, kind, name);
+		json_decref(json);
 		free(text);
 		return;
 	}
 	struct wire_message message = {.type = WIRE_EVENT, .text = text, .text_size = size};
 	for (struct client *client = control->clients; client; client = client->next)
-		if (client->wants_events)
+		if (client->wants_events && sight_of_event(client, json))
 			client_send(client, &message, NULL, 0);
+	json_decref(json);
 	free(text);
 }
 

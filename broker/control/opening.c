@@ -144,7 +144,9 @@ static int reserve(struct opening *opening, struct generation *generation)
 				      .limit = control->memory_limit,
 				      .used = control->memory_used};
 	struct memory *memory = NULL;
-	int r = available_check(&need);
+	int r = limits_memory(control, opening->stream, bytes);
+	if (r == 0)
+		r = available_check(&need);
 	if (r == 0)
 		r = memory_create(&opening->layout, kind, &memory);
 	if (r < 0)

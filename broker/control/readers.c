@@ -149,8 +149,8 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 					.max_held = message->max_held};
 	struct place *place = NULL;
 	struct group *group = NULL;
-	int r = 0;
-	if (*message->group_name)
+	int r = limits_reader(client, stream, message->max_held);
+	if (r == 0 && *message->group_name)
 		r = find_group(stream, message->group_name, &request, &group);
 	if (r == 0)
 		r = place_open(stream, &request, &place);

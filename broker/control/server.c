@@ -23,29 +23,51 @@
 #define ROUND 32 /* messages of one client, then the others */
 #define GREETING_NS (5 * NS_PER_SECOND)
 #define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
-#define REFUSED_MAX 16 /* clients beyond max_clients that are told so */
+#define REFUSED_MAX 16 /* clients at once that are told why they are not let in; more are only closed */
 
 /* ---- hello ---- */
 
-static int check_hello(const struct client *client, const struct wire_message *hello)
+/* Whether the rules, the user's limits and max_clients let it in. */
+static int may_connect(const struct client *client)
+{
+	const struct control *control = client->control;
+	struct access_identity identity = client_identity(client);
+	if (!access_may_connect(&control->access, &identity))
+		return error_set(EACCES, "user %u may not connect to this broker: add a rule to broker.access",
+				 client->uid);
+	int r = limits_client(client);
+	if (r == 0 && control->client_count >= control->max_clients)
+		r = error_set(EUSERS, "the broker has %u clients already: raise its max_clients", control->max_clients);
+	return r;
+}
+
+static int check_hello(const struct wire_message *hello)
 {
 	if (hello->protocol != WIRE_PROTOCOL || hello->abi != RING_ABI)
 		return error_set(EPROTO,
 				 "the broker speaks protocol %d with memory ABI %d, this program %u with %u: install "
 				 "the same version on both sides",
 				 WIRE_PROTOCOL, RING_ABI, hello->protocol, hello->abi);
-	if (client->refused == EUSERS)
-		return error_set(EUSERS, "the broker has %u clients already: raise its max_clients",
-				 client->control->max_clients);
-	if (client->refused)
-		return error_set(client->refused, "user %u may not connect to this broker: add a rule to broker.access",
-				 client->uid);
+	return 0;
+}
+
+/* There may be room by now. */
+static int let_in(struct client *client)
+{
+	int r = may_connect(client);
+	if (r < 0)
+		return r;
+	client->refused = false;
+	client->control->refused_count--;
+	client->control->client_count++;
 	return 0;
 }
 
 static void greet(struct client *client, const struct wire_message *hello)
 {
-	int r = check_hello(client, hello);
+	int r = check_hello(hello);
+	if (r == 0 && client->refused)
+		r = let_in(client);
 	if (r < 0) {
 		client_send_error(client, hello->serial, r);
 		client_log(client, error_text());
@@ -97,6 +119,8 @@ static void receive(struct client *client)
 			return;
 		if (r == 0 && !client->is_worker && !client_spend_credit(client))
 			r = error_set(EPROTO, "more than 1000 messages a second");
+		if (r == 0)
+			r = limits_message(client, packet.message.type);
 		if (r < 0) {
 			client->hung_up = r == -EPIPE;
 			if (r != -EPIPE)
@@ -153,12 +177,14 @@ static void bury(struct client *client)
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
-	bool is_worker = client->is_worker;
+	bool is_worker = client->is_worker, refused = client->refused;
 	unsigned worker = client->worker;
 	struct client *kicker = client->kicker ? client_find(control, client->kicker) : NULL;
 	if (kicker)
 		client_send_done(kicker, client->kick_serial);
-	if (!is_worker)
+	if (refused)
+		control->refused_count--;
+	else if (!is_worker)
 		control->client_count--;
 	client_destroy(client);
 	if (is_worker)
@@ -185,21 +211,19 @@ void server_reap(void *context)
 static void admit(struct control *control, int fd)
 {
 	struct client *client = NULL;
-	if (control->client_count >= control->max_clients + REFUSED_MAX) {
-		close(fd);
-		return;
-	}
 	if (client_create(control, fd, -1, &client) < 0) {
 		log_warning("control", "a client was turned away: %s", error_text());
 		return;
 	}
-	struct access_identity identity = client_identity(client);
-	if (!access_may_connect(&control->access, &identity))
-		client->refused = EACCES;
-	else if (control->client_count >= control->max_clients)
-		client->refused = EUSERS;
-	control->client_count++;
-	server_watch(client);
+	client->refused = may_connect(client) < 0;
+	if (client->refused)
+		control->refused_count++;
+	else
+		control->client_count++;
+	if (control->refused_count > REFUSED_MAX && client->refused)
+		client_disconnect(client);
+	else
+		server_watch(client);
 }
 
 static void on_connection(void *context, int fd, uint32_t events)

@@ -4,6 +4,7 @@
 #include "config/broker.h"
 #include "control/access.h"
 #include "control/control.h"
+#include "control/limits.h"
 #include "registry/registry.h"
 
 struct client;
@@ -15,8 +16,11 @@ struct control {
 	struct access_rules access;
 	struct client *clients;
 	uint32_t last_client;
-	unsigned client_count; /* without workers */
+	unsigned client_count; /* without workers, and without those who are only told that they are refused: */
+	unsigned refused_count;
 	unsigned max_clients;
+	struct limits limits;
+	const struct client *asking; /* whose administration the core does now; NULL: nobody's */
 	int listening; /* -1: none */
 	char *path;    /* of the listening socket, for the status */
 	int64_t started_utc_ns;

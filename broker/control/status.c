@@ -2,6 +2,7 @@
 #include "control/status.h"
 #include "base/error.h"
 #include "control/requests.h"
+#include "control/sight.h"
 #include "control/streams.h"
 #include "control/text.h"
 #include "control/writers.h"
@@ -86,6 +87,7 @@ int request_status(struct client *client, const struct wire_message *message)
 	if (!client->is_worker && !access_allows_some(&client->control->access, &identity, CONFIG_ALLOW_READ))
 		return error_set(EACCES, "the status is not shown to this user: see broker.access");
 	json_t *root = status_all(client->control);
+	sight_of_status(client, root);
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	if (!text)

@@ -10,7 +10,6 @@
 #include <errno.h>
 
 #define POLL_NS (10 * NS_PER_MS)
-#define WAITS_MAX 256 /* of one client */
 
 static const struct memory *flowing(const struct stream *stream)
 {
@@ -86,9 +85,11 @@ int request_wait(struct client *client, const struct wire_message *message)
 	if (!client->is_worker && !access_allows(&control->access, &identity, message->name, CONFIG_ALLOW_READ))
 		return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access",
 				 message->name);
-	if (message->serial == 0 || registry_waiters_of(&control->registry, client->id) >= WAITS_MAX)
-		return error_set(EUSERS, "this client waits for %d streams already", WAITS_MAX);
-	int r = registry_wait(&control->registry, message->name, client->id, message->serial);
+	if (message->serial == 0)
+		return error_set(EPROTO, "it waits without a serial");
+	int r = limits_wait(client);
+	if (r == 0)
+		r = registry_wait(&control->registry, message->name, client->id, message->serial);
 	if (r < 0)
 		return r;
 	struct stream *stream = registry_find(&control->registry, message->name);

@@ -131,14 +131,23 @@ static struct writer *find_writer(const struct client *client, uint32_t id)
 
 /* ---- WRITER_OPEN ---- */
 
+static int may_read(const struct client *client, const char *name)
+{
+	struct access_identity identity = client_identity(client);
+	if (access_allows(&client->control->access, &identity, name, CONFIG_ALLOW_READ))
+		return 0;
+	return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access", name);
+}
+
 static int create_stream(struct client *client, const struct wire_message *message, struct stream **ret_stream)
 {
 	struct config_errors errors = {0};
 	struct config_stream *config = NULL;
-	char *text = strndup(message->text, message->text_size);
+	int r = limits_stream(client);
+	char *text = r == 0 ? strndup(message->text, message->text_size) : NULL;
 	if (!text)
-		return error_set(ENOMEM, "no memory for stream %s", message->name);
-	int r = config_stream_from_text(message->name, text, NULL, &config, &errors);
+		return r < 0 ? r : error_set(ENOMEM, "no memory for stream %s", message->name);
+	r = config_stream_from_text(message->name, text, NULL, &config, &errors);
 	free(text);
 	if (r < 0) {
 		r = error_set(r, "stream %s: %s", message->name, errors.count > 0 ? errors.lines[0] : "bad keys");
@@ -146,9 +155,12 @@ static int create_stream(struct client *client, const struct wire_message *messa
 		return r;
 	}
 	struct stream *stream = NULL;
-	r = streams_add(client->control, message->name, &config->output, &stream);
+	r = *config->like ? may_read(client, config->like) : 0;
+	if (r == 0)
+		r = streams_add(client->control, message->name, &config->output, &stream);
 	if (r == 0) {
 		stream->created = true;
+		stream->creator = client->uid;
 		strncpy(stream_owner(stream)->like, config->like, LIMIT_NAME);
 		streams_pool(stream, config->max_writers, config->reorder_timeout_ns);
 		control_event(client->control, "added", "stream", stream->name, NULL);

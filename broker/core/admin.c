@@ -43,8 +43,11 @@ static int add_source(struct core *core, const char *name, const char *keys, str
 	int err = config_source_from_text(name, keys, &core->config->defaults, &source, errors);
 	if (err)
 		return err;
-	for (size_t i = 0; i < source->output_count && !err; i++)
-		err = taken(core, source->outputs[i].name);
+	for (size_t i = 0; i < source->output_count && !err; i++) {
+		err = control_may_administer(core->control, source->outputs[i].name);
+		if (!err)
+			err = taken(core, source->outputs[i].name);
+	}
 	if (!err && !source->enabled)
 		err = error_set(EINVAL, "source %s: enabled: false adds nothing", name);
 	if (err) {
@@ -63,8 +66,10 @@ static int add_output(struct core *core, const char *name, const char *keys, str
 		err = config_output_from_text(name, keys, &core->config->defaults, &output, errors);
 	if (err)
 		return err;
-	if (!plan_find_source(&core->plan, output->name)) {
+	err = control_may_administer(core->control, output->name);
+	if (!err && !plan_find_source(&core->plan, output->name))
 		err = missing("source", output->name);
+	if (err) {
 		config_source_free(output);
 		return err;
 	}
@@ -83,6 +88,16 @@ static int add_stream(struct core *core, const char *name, const char *keys, str
 	return err;
 }
 
+/* What a sink reads its owner sees: so it needs the right to. */
+static int may_read(const struct core *core, const struct config_sink *sink)
+{
+	const char *const streams[] = {sink->video.stream, sink->video.fallback, sink->audio.stream};
+	int err = 0;
+	for (size_t i = 0; i < sizeof streams / sizeof *streams && !err; i++)
+		err = *streams[i] ? control_may_read(core->control, streams[i]) : 0;
+	return err;
+}
+
 static int add_sink(struct core *core, const char *name, const char *keys, struct config_errors *errors)
 {
 	if (plan_find_sink(&core->plan, name))
@@ -91,9 +106,12 @@ static int add_sink(struct core *core, const char *name, const char *keys, struc
 	int err = config_sink_from_text(name, keys, &core->config->defaults, &sink, errors);
 	if (err)
 		return err;
-	if (!sink->enabled) {
+	err = may_read(core, sink);
+	if (!err && !sink->enabled)
+		err = error_set(EINVAL, "sink %s: enabled: false adds nothing", name);
+	if (err) {
 		config_sink_free(sink);
-		return error_set(EINVAL, "sink %s: enabled: false adds nothing", name);
+		return err;
 	}
 	runtime_add_sink(&core->runtime, sink);
 	return 0;

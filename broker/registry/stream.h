@@ -50,10 +50,11 @@ struct stream {
 	char name[LIMIT_NAME + 1];
 	char source[LIMIT_NAME + 1]; /* whose worker writes it; "": programs do */
 	unsigned worker;
-	bool live;    /* it cannot wait for lossless readers */
-	bool created; /* by its writer, and gone with it */
-	bool removed; /* nobody finds it any more; it stays until its last place is gone */
-	bool wanted;  /* as last told to the core */
+	bool live;     /* it cannot wait for lossless readers */
+	bool created;  /* by its writer, and gone with it */
+	uid_t creator; /* the user of that one */
+	bool removed;  /* nobody finds it any more; it stays until its last place is gone */
+	bool wanted;   /* as last told to the core */
 	struct stream_terms terms;
 	enum fb_state state;
 	uint32_t pass;

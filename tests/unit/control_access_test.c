@@ -79,6 +79,35 @@ static void test_users_and_groups(void **state)
 	assert_false(access_may_connect(&rules, &own));
 }
 
+static void test_numbers(void **state)
+{
+	(void)state;
+	char *all[] = {"*"};
+	struct config_access access[] = {rule("54321", "", all, CONFIG_ALLOW_READ),
+					 rule("", "54322", all, CONFIG_ALLOW_WRITE),
+					 rule("4294967296", "-1", all, ALL)};
+	make_rules(access, 3);
+	gid_t group = 54322, nothing = (gid_t)-1;
+	const struct access_identity user = {.uid = 54321};
+	assert_true(access_allows(&rules, &user, "gate", CONFIG_ALLOW_READ));
+	const struct access_identity member = {.uid = 54323, .groups = &group, .group_count = 1};
+	assert_true(access_allows(&rules, &member, "gate", CONFIG_ALLOW_WRITE));
+	const struct access_identity other = {.uid = 0, .groups = &nothing, .group_count = 1};
+	assert_false(access_may_connect(&rules, &other));
+}
+
+/* A glob for all streams is not one for the broker. */
+static void test_only_a_star_is_everything(void **state)
+{
+	(void)state;
+	char *one[] = {"?"}, *two[] = {"?*"}, *star[] = {"[*]"};
+	struct config_access access[] = {rule("", "", one, ALL), rule("", "", two, ALL), rule("", "", star, ALL)};
+	make_rules(access, 3);
+	const struct access_identity me = {.uid = geteuid()};
+	assert_true(access_allows(&rules, &me, "gate", CONFIG_ALLOW_ADMIN));
+	assert_false(access_allows(&rules, &me, ACCESS_EVERYTHING, CONFIG_ALLOW_ADMIN));
+}
+
 /* Everybody without a number here has this one. */
 static void test_the_overflow_user_is_nobody(void **state)
 {
@@ -97,10 +126,9 @@ static void test_the_overflow_user_is_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_first_match_decides),
-		test(test_nobody_else),
-		test(test_users_and_groups),
-		test(test_the_overflow_user_is_nobody),
+		test(test_first_match_decides),       test(test_nobody_else),
+		test(test_users_and_groups),          test(test_numbers),
+		test(test_only_a_star_is_everything), test(test_the_overflow_user_is_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,14 @@
 #include "config/schema.h"
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -116,9 +118,13 @@ static void on_stop(void *context)
 int server_setup(void **state)
 {
 	struct server *server = alloc_zeroed(sizeof *server);
+	struct config_broker defaults;
 	server->fds_before = count_fds();
 	server->config.memory = CONFIG_MEMORY_MEMFD;
 	server->config.memory_limit_bytes = 256 << 20;
+	schema_init(&schema_broker, &defaults, NULL);
+	server->config.limits = defaults.limits;
+	schema_clear(&schema_broker, &defaults);
 	server->config.max_clients = 16;
 	allow_everything(&server->config);
 	snprintf(server->folder, sizeof server->folder, "/tmp/framebroker-test-XXXXXX");
@@ -191,6 +197,18 @@ void peer_connect_raw(struct server *server, struct peer *peer)
 	peer->packet.fd_count = 0;
 	peer->fd = wire_connect(server->path);
 	assert_true(peer->fd >= 0);
+}
+
+void peer_connect_as(struct server *server, struct peer *peer, uid_t uid)
+{
+	assert_int_equal(chmod(server->folder, 0755), 0);
+	assert_int_equal(chmod(server->path, 0666), 0);
+	assert_int_equal(setgroups(0, NULL), 0);
+	assert_int_equal(setegid(uid), 0); /* what the kernel tells the other side */
+	assert_int_equal(seteuid(uid), 0);
+	peer_connect_raw(server, peer);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
 }
 
 void peer_connect(struct server *server, struct peer *peer)

@@ -43,6 +43,7 @@ struct peer { /* a client */
 
 void peer_connect(struct server *server, struct peer *peer); /* and HELLO */
 void peer_connect_raw(struct server *server, struct peer *peer);
+void peer_connect_as(struct server *server, struct peer *peer, uid_t uid); /* not yet HELLO; as root only */
 void peer_adopt(struct server *server, struct peer *peer, unsigned worker); /* a worker, and HELLO */
 void peer_close(struct peer *peer);                                         /* and the server has noticed */
 

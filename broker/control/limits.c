@@ -1,0 +1,176 @@
+/* limits.c: counts what a user has already, which is all in the registry and the list of clients, and the pace of its
+ * messages. */
+#include "control/limits.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "control/client.h"
+#include "control/streams.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WAITS_MAX 256                     /* each is looked at every few milliseconds */
+#define CREDIT_MAX_NS (5 * NS_PER_SECOND) /* a burst of 5 seconds' messages */
+#define DEAR 10                           /* messages that a request counts for which costs the core a lot */
+
+struct limits_user {
+	struct limits_user *next;
+	uid_t uid;
+	int64_t credit_ns; /* a time on the monotonic clock: each message moves it on, and it must not lie ahead */
+};
+
+static bool is_limited(uid_t uid)
+{
+	return uid != 0 && uid != geteuid();
+}
+
+static unsigned choose(int configured, unsigned automatic)
+{
+	return configured != CONFIG_AUTO ? (unsigned)configured : automatic > 0 ? automatic : 1;
+}
+
+int limits_client(const struct client *client)
+{
+	const struct control *control = client->control;
+	unsigned most = choose(control->limits.config.clients, control->max_clients / 2), count = 0;
+	for (const struct client *other = control->clients; other; other = other->next)
+		count += other != client && other->uid == client->uid && !other->is_worker && !other->refused;
+	if (!is_limited(client->uid) || count < most)
+		return 0;
+	return error_set(EUSERS, "user %u has %u clients already: raise broker.limits.clients", client->uid, most);
+}
+
+int limits_reader(const struct client *client, const struct stream *stream, unsigned max_held)
+{
+	const struct config_limits *limits = &client->control->limits.config;
+	const struct stream_terms *terms = &stream->terms;
+	unsigned slots = terms->depth + terms->spare; /* of which the writer needs two: one it fills, and the newest */
+	unsigned readers = choose(limits->readers, terms->max_readers / 2);
+	unsigned held = choose(limits->held, slots > 2 ? slots - 2 : 0);
+	unsigned has_readers = 0, has_held = 0;
+	if (!is_limited(client->uid))
+		return 0;
+	for (unsigned i = 0; i < LIMIT_READERS; i++) {
+		const struct place *place = stream->places[i];
+		if (!place || place->lead || place->uid != client->uid)
+			continue;
+		has_readers++;
+		has_held += place->max_held;
+	}
+	if (has_readers >= readers)
+		return error_set(EUSERS, "user %u has %u readers of stream %s already: raise broker.limits.readers",
+				 client->uid, readers, stream->name);
+	if (has_held + max_held > held)
+		return error_set(EUSERS,
+				 "the readers of user %u may hold %u frames of stream %s, and ask for %u: raise its "
+				 "`spare`, or broker.limits.held",
+				 client->uid, held, stream->name, has_held + max_held);
+	return 0;
+}
+
+static bool is_creator(const struct stream *stream, uid_t uid)
+{
+	return stream->created && stream->creator == uid;
+}
+
+int limits_stream(const struct client *client)
+{
+	const struct control *control = client->control;
+	unsigned most = (unsigned)control->limits.config.streams, count = 0;
+	for (const struct stream *stream = control->registry.streams; stream; stream = stream->next)
+		count += is_creator(stream, client->uid);
+	if (!is_limited(client->uid) || count < most)
+		return 0;
+	return error_set(EUSERS, "user %u has created %u streams already: raise broker.limits.streams", client->uid,
+			 most);
+}
+
+static uint64_t memory_of(const struct generation *generation)
+{
+	const struct memory *memory = generation ? generation->memory : NULL;
+	return memory ? memory->bytes : 0;
+}
+
+int limits_memory(const struct control *control, const struct stream *stream, uint64_t bytes)
+{
+	uint64_t configured = control->limits.config.memory_bytes, used = 0;
+	uint64_t most = configured != CONFIG_AUTO_SIZE ? configured : control->memory_limit / 2;
+	if (!stream->created || !is_limited(stream->creator))
+		return 0;
+	for (const struct stream *other = control->registry.streams; other; other = other->next)
+		if (is_creator(other, stream->creator))
+			used += memory_of(other->previous) + memory_of(other->current) + memory_of(other->coming);
+	if (bytes <= most && used <= most - bytes)
+		return 0;
+	return error_set(ENOSPC,
+			 "stream %s needs %" PRIu64 " MiB, and user %u has %" PRIu64 " of the %" PRIu64
+			 " MiB that its streams may have: raise broker.limits.memory",
+			 stream->name, bytes >> 20, stream->creator, used >> 20, most >> 20);
+}
+
+int limits_wait(const struct client *client)
+{
+	const struct control *control = client->control;
+	unsigned count = 0;
+	for (const struct client *other = control->clients; other; other = other->next)
+		if (other->uid == client->uid && (other == client || is_limited(client->uid)))
+			count += registry_waiters_of(&control->registry, other->id);
+	if (count < WAITS_MAX)
+		return 0;
+	return error_set(EUSERS, "user %u waits for %d streams already", client->uid, WAITS_MAX);
+}
+
+/* ---- messages ---- */
+
+/* Whoever has all its credit is like one that was never here, and is forgotten. */
+static void forget_idle(struct limits *limits, int64_t now_ns)
+{
+	for (struct limits_user **at = &limits->users; *at;) {
+		struct limits_user *user = *at;
+		if (user->credit_ns > now_ns - CREDIT_MAX_NS) {
+			at = &user->next;
+			continue;
+		}
+		*at = user->next;
+		free(user);
+	}
+}
+
+void limits_clear(struct limits *limits)
+{
+	forget_idle(limits, INT64_MAX);
+}
+
+static struct limits_user *find_user(struct limits *limits, uid_t uid, int64_t now_ns)
+{
+	for (struct limits_user *user = limits->users; user; user = user->next)
+		if (user->uid == uid)
+			return user;
+	forget_idle(limits, now_ns);
+	struct limits_user *user = calloc(1, sizeof *user);
+	if (user) {
+		*user = (struct limits_user){.next = limits->users, .uid = uid};
+		limits->users = user;
+	}
+	return user;
+}
+
+int limits_message(struct client *client, enum wire_type type)
+{
+	struct limits *limits = &client->control->limits;
+	int64_t now_ns = clock_monotonic_ns(), cost_ns = NS_PER_SECOND / limits->config.messages;
+	if (!is_limited(client->uid))
+		return 0;
+	struct limits_user *user = find_user(limits, client->uid, now_ns);
+	if (!user)
+		return error_set(EPROTO, "no memory to count its messages");
+	if (user->credit_ns < now_ns - CREDIT_MAX_NS)
+		user->credit_ns = now_ns - CREDIT_MAX_NS;
+	user->credit_ns += type == WIRE_STATUS || type == WIRE_WRITER_OPEN ? DEAR * cost_ns : cost_ns;
+	if (user->credit_ns <= now_ns)
+		return 0;
+	user->credit_ns = now_ns;
+	return error_set(EPROTO, "more than %d messages a second of user %u (broker.limits.messages)",
+			 limits->config.messages, client->uid);
+}
