@@ -4,6 +4,9 @@
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
                     -fvisibility=hidden -fno-strict-aliasing)
+if(FRAMEBROKER_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link -fno-sanitize-recover=all)
+endif()
 if(FRAMEBROKER_SANITIZE)
   add_compile_options(-fsanitize=${FRAMEBROKER_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FRAMEBROKER_SANITIZE})

@@ -34,11 +34,11 @@ static const struct field {
 	enum shape shape;
 	size_t offset, size_offset;
 } fields[] = {
-	FIELD(1, U32, error),      FIELD(2, U32, protocol), FIELD(3, U32, abi),       FIELD(4, U32, place),
-	FIELD(5, U32, generation), FIELD(6, U32, mode),     FIELD(7, U32, max_held),  FIELD(8, U32, state),
-	FIELD(9, U32, count),      FIELD(10, U32, flags),   FIELD(11, U64, position), FIELD(12, NAME, name),
-	FIELD(13, KIND, kind),     BYTES_FIELD(14, text),   BYTES_FIELD(15, layout),
-	FIELD(16, U32, group),     FIELD(17, U32, lead),    FIELD(18, NAME, group_name),
+	FIELD(1, U32, error),      FIELD(2, U32, protocol),     FIELD(3, U32, abi),       FIELD(4, U32, place),
+	FIELD(5, U32, generation), FIELD(6, U32, mode),         FIELD(7, U32, max_held),  FIELD(8, U32, state),
+	FIELD(9, U32, count),      FIELD(10, U32, flags),       FIELD(11, U64, position), FIELD(12, NAME, name),
+	FIELD(13, KIND, kind),     BYTES_FIELD(14, text),       BYTES_FIELD(15, layout),  FIELD(16, U32, group),
+	FIELD(17, U32, lead),      FIELD(18, NAME, group_name),
 };
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 
@@ -252,7 +252,7 @@ int wire_decode(const uint8_t *buffer, size_t size, struct wire_message *ret_mes
 		return err;
 	if ((seen & needs) != needs)
 		return garbage("a field is missing");
-	if (message.layout_size > WIRE_LAYOUT_MAX)
+	if (message.layout_size > WIRE_LAYOUT_MAX || (needs & NEED_LAYOUT && message.layout_size == 0))
 		return garbage("its layout");
 	if (needs & NEED_NAME && name_fault(message.name))
 		return error_set(EPROTO, "the name %s", name_fault(message.name));

@@ -124,6 +124,16 @@ static void test_missing_and_repeated_fields(void **state)
 	assert_non_null(strstr(error_text(), "twice"));
 }
 
+static void test_empty_layout_is_none(void **state)
+{
+	(void)state;
+	struct wire_message out;
+	uint8_t buffer[64], fields[4] = {0};
+	put16(fields, 15);
+	assert_int_equal(wire_decode(buffer, by_hand(buffer, WIRE_DONE, fields, 4), &out), 0);
+	assert_int_equal(wire_decode(buffer, by_hand(buffer, WIRE_LAYOUT, fields, 4), &out), -EPROTO);
+}
+
 static void test_unknown_field_is_skipped(void **state)
 {
 	(void)state;
@@ -191,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut_is_refused),
 		cmocka_unit_test(test_every_flipped_bit_is_survived),
 		cmocka_unit_test(test_missing_and_repeated_fields),
+		cmocka_unit_test(test_empty_layout_is_none),
 		cmocka_unit_test(test_unknown_field_is_skipped),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_too_long),
