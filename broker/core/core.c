@@ -129,43 +129,58 @@ static void tell_new_keys(const struct core *core)
 			    "count, but for those of the socket");
 }
 
-static void serve(struct core *core, const char *path, int *listening)
+static void serve(struct core *core)
 {
-	int err = control_listen(core->control, fd_take(listening), path);
+	const struct config_broker *broker = &core->config->broker;
+	int err = control_listen(core->control, fd_take(&core->listening), core->path);
 	if (!err)
 		err = keeper_link_ready(core->keeper,
-					core->config->broker.log_format == CONFIG_LOG_JSON ? KEEPER_LOG_JSON
-											   : KEEPER_LOG_TEXT,
-					core->broker_hash);
+					broker->log_format == CONFIG_LOG_JSON ? KEEPER_LOG_JSON : KEEPER_LOG_TEXT,
+					core->broker_hash, broker->orphan_timeout_ns);
 	if (err) {
 		refuse(core, error_text());
 		return;
 	}
-	log_info("core", "serving %s", path);
+	log_info("core", "serving %s", core->path);
 	tell_new_keys(core);
 	core_follow(core);
+}
+
+/* What a core before this one has left is asked for. */
+static void take_over(struct core *core, struct keeper_packet *packet)
+{
+	strcpy(core->path, packet->message.text);
+	core->listening = fd_take(&packet->fds[0]);
+	if (keeper_link_recall(core->keeper) < 0)
+		refuse(core, error_text());
 }
 
 static void on_worker(struct core *core, const struct keeper_message *message)
 {
 	struct worker *worker = supervisor_find(&core->supervisor, message->id);
+	if (message->type == KEEPER_DIED)
+		keeper_link_buried(core->keeper, message->id);
 	if (!worker)
 		return;
 	if (message->type == KEEPER_STARTED)
 		worker_started(worker, message->number);
 	else if (message->type == KEEPER_FAILED)
 		worker_failed(worker, message->text);
-	else
+	else if (message->type == KEEPER_DIED)
 		worker_died(worker, message->number);
 }
 
-static void on_keeper(void *context, const struct keeper_message *message, int fds[KEEPER_FDS])
+static void on_keeper(void *context, struct keeper_packet *packet)
 {
 	struct core *core = context;
+	const struct keeper_message *message = packet ? &packet->message : NULL;
 	if (!message) {
 		stop_now(core); /* the workers ended with the keeper */
 	} else if (message->type == KEEPER_LISTENING) {
-		serve(core, message->text, &fds[0]);
+		take_over(core, packet);
+	} else if (message->type == KEEPER_KEPT_END) {
+		keeper_link_forget(core->keeper);
+		serve(core);
 	} else if (message->type == KEEPER_FAILED && message->id == 0) {
 		refuse(core, message->text);
 	} else if (message->type == KEEPER_RELOAD) {
@@ -286,11 +301,12 @@ static void end(struct core *core)
 	config_free(core->config);
 	free(core->broker_text);
 	free(core->runtime_file);
+	fd_close(&core->listening);
 }
 
 int core_run(const struct core_options *options)
 {
-	struct core core = {.options = options};
+	struct core core = {.options = options, .listening = -1};
 	if (load(&core) < 0) {
 		end(&core);
 		return KEEPER_CORE_REFUSED;

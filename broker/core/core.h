@@ -21,6 +21,8 @@ struct core {
 	struct config_errors notes; /* on it; each is logged when it comes */
 	struct supervisor supervisor;
 	struct loop_timer *stop_timer;
+	int listening; /* until clients are served; -1 */
+	char path[KEEPER_TEXT];
 	int status; /* to exit with */
 };
 

@@ -4,35 +4,37 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+
+#define KEEP_WAIT_MS 100 /* a keeper that takes nothing for so long is stopped, and the answers must not wait for it   \
+			  */
 
 struct keeper_link {
 	struct loop *loop;
 	int socket;
 	keeper_link_fn *call;
 	void *context;
+	struct keeper_packet packet; /* received last */
 };
 
 static void on_readable(void *context, int fd, uint32_t events)
 {
 	(void)events;
 	struct keeper_link *link = context;
-	struct keeper_message message;
-	int fds[KEEPER_FDS];
-	int err = keeper_receive(fd, &message, fds);
+	int err = keeper_receive(fd, &link->packet);
 	if (err == -EAGAIN)
 		return;
-	if (err) {
+	if (err && err != -EMFILE) { /* lost descriptors are missed by who looks for them */
 		log_error("core", "the keeper is gone: %s", error_text());
 		loop_unwatch(link->loop, fd);
-		link->call(link->context, NULL, NULL);
+		link->call(link->context, NULL);
 		return;
 	}
-	link->call(link->context, &message, fds);
-	for (size_t i = 0; i < KEEPER_FDS; i++)
-		fd_close(&fds[i]);
+	link->call(link->context, &link->packet);
+	keeper_packet_clear(&link->packet);
 }
 
 int keeper_link_create(struct loop *loop, int socket, keeper_link_fn *call, void *context,
@@ -70,9 +72,9 @@ int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, 
 	return keeper_send(link->socket, &message, NULL, 0);
 }
 
-int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys)
+int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys, int64_t orphan_timeout_ns)
 {
-	struct keeper_message message = {.type = KEEPER_READY, .number = log};
+	struct keeper_message message = {.type = KEEPER_READY, .number = log, .value = (uint64_t)orphan_timeout_ns};
 	snprintf(message.text, sizeof message.text, "%s", keys);
 	return keeper_send(link->socket, &message, NULL, 0);
 }
@@ -87,6 +89,31 @@ int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, uns
 
 int keeper_link_kill(struct keeper_link *link, unsigned id)
 {
-	struct keeper_message message = {.type = KEEPER_KILL, .id = id};
-	return keeper_send(link->socket, &message, NULL, 0);
+	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_KILL, .id = id}, NULL, 0);
+}
+
+int keeper_link_buried(struct keeper_link *link, unsigned id)
+{
+	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_BURIED, .id = id}, NULL, 0);
+}
+
+int keeper_link_recall(struct keeper_link *link)
+{
+	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_RECALL}, NULL, 0);
+}
+
+int keeper_link_forget(struct keeper_link *link)
+{
+	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_FORGET}, NULL, 0);
+}
+
+int keeper_link_keep(struct keeper_link *link, uint64_t key, const void *blob, size_t size, const int *fds,
+		     size_t fd_count)
+{
+	struct keeper_message message = {.type = size > 0 ? KEEPER_KEEP : KEEPER_DROP, .value = key};
+	struct pollfd out = {.fd = link->socket, .events = POLLOUT};
+	int err = keeper_send_blob(link->socket, &message, blob, size, fds, fd_count);
+	if (err == -EAGAIN && poll(&out, 1, KEEP_WAIT_MS) > 0)
+		err = keeper_send_blob(link->socket, &message, blob, size, fds, fd_count);
+	return err;
 }

@@ -15,39 +15,44 @@ int workers_add(struct worker **workers, pid_t pid, uint32_t id)
 	return 0;
 }
 
-bool workers_remove(struct worker **workers, pid_t pid, uint32_t *ret_id)
+struct worker *workers_find(struct worker *workers, pid_t pid)
 {
-	for (struct worker **at = workers; *at; at = &(*at)->next) {
-		struct worker *worker = *at;
-		if (worker->pid != pid)
-			continue;
-		*ret_id = worker->id;
-		*at = worker->next;
-		free(worker);
-		return true;
-	}
-	return false;
+	struct worker *worker = workers;
+	while (worker && (worker->pid != pid || worker->dead))
+		worker = worker->next;
+	return worker;
 }
 
-bool workers_have(const struct worker *workers, pid_t pid)
+void workers_remove(struct worker **workers, struct worker *worker)
 {
-	for (const struct worker *worker = workers; worker; worker = worker->next)
-		if (worker->pid == pid)
-			return true;
-	return false;
+	struct worker **at = workers;
+	while (*at != worker)
+		at = &(*at)->next;
+	*at = worker->next;
+	free(worker);
+}
+
+void workers_bury(struct worker **workers, uint32_t id)
+{
+	for (struct worker *worker = *workers, *next = NULL; worker; worker = next) {
+		next = worker->next;
+		if (worker->dead && (id == 0 || worker->id == id))
+			workers_remove(workers, worker);
+	}
 }
 
 void workers_kill(const struct worker *workers, uint32_t id)
 {
 	for (const struct worker *worker = workers; worker; worker = worker->next)
-		if (worker->id == id && id != 0)
+		if (worker->id == id && id != 0 && !worker->dead)
 			kill(-worker->pid, SIGKILL);
 }
 
 void workers_kill_all(const struct worker *workers)
 {
 	for (const struct worker *worker = workers; worker; worker = worker->next)
-		kill(-worker->pid, SIGKILL);
+		if (!worker->dead)
+			kill(-worker->pid, SIGKILL);
 }
 
 void workers_forget_ids(struct worker *workers)

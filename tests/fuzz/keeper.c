@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAGIC 0x66626b31u
+#define MAGIC 0x66626b32u
 
 static int pair[2] = {-1, -1}, something = -1;
 
@@ -51,20 +51,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	open_sockets();
 	input_take(&input, bytes, length);
-	if (choice & 8) { /* whole, with an end to its text */
+	if (choice & 8) { /* whole, with an end to its text, and what is left as its blob */
+		size_t head = sizeof(struct keeper_message);
+		uint32_t blob_size = (uint32_t)(length > head ? length - head : 0);
 		memset(bytes + length, 0, sizeof bytes - length);
-		length = sizeof(struct keeper_message);
+		length = head + blob_size;
 		memcpy(bytes, &(uint32_t){MAGIC}, sizeof(uint32_t));
-		bytes[length - 1] = '\0';
+		memcpy(bytes + offsetof(struct keeper_message, blob_size), &blob_size, sizeof blob_size);
+		bytes[head - 1] = '\0';
 	}
 	send_packet(bytes, length, choice & 7);
-	struct keeper_message message;
-	int fds[KEEPER_FDS];
-	if (keeper_receive(pair[1], &message, fds) == 0) {
-		FUZZ_CHECK(message.type > 0 && message.type < KEEPER_TYPE_END && message.program < KEEPER_PROGRAM_END);
-		FUZZ_CHECK(strlen(message.text) < KEEPER_TEXT);
-		for (size_t i = 0; i < KEEPER_FDS; i++)
-			fd_close(&fds[i]);
+	static struct keeper_packet packet;
+	if (keeper_receive(pair[1], &packet) == 0) {
+		const struct keeper_message *message = &packet.message;
+		FUZZ_CHECK(message->type > 0 && message->type < KEEPER_TYPE_END);
+		FUZZ_CHECK(message->program < KEEPER_PROGRAM_END && message->blob_size <= KEEPER_BLOB);
+		FUZZ_CHECK(strlen(message->text) < KEEPER_TEXT);
+		keeper_packet_clear(&packet);
 	}
 	int next = dup(something); /* the lowest number that is free: none was left open */
 	static int lowest = -1;
