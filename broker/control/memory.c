@@ -194,11 +194,8 @@ static int begin_room(struct memory *memory)
 {
 	void *object = NULL;
 	int r = map(memory->room_fd, RING_PAGE_SIZE, PROT_READ | PROT_WRITE, "room", &object);
-	if (!object)
-		return r;
 	memory->room = object;
-	ring_room_init(memory->room);
-	return 0;
+	return r;
 }
 
 static int begin_roster(struct memory *memory, enum fb_state state)

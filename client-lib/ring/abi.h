@@ -7,17 +7,16 @@
  *   b data      the writer            readers           pixels, samples or packets
  *   c page      one reader            writer, core      that reader's holds and cursor (one object for each reader)
  *   d roster    core                  writer, readers   the layout; who reads, how, and how the stream is
- *   e room      writer and readers    writer, readers   the semaphore on which a writer waits for room
+ *   e room      writer and readers    writer, readers   the word on which a writer waits for room
  *
  * A pool has several writers, and a and b are theirs and, but for b, core's. A group's own page is its members'. */
 #ifndef FRAMEBROKER_RING_ABI_H
 #define FRAMEBROKER_RING_ABI_H
 #include "ring/layout.h"
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define RING_ABI 2
+#define RING_ABI 3
 #define RING_MAGIC 0x62726672u /* "rfrb" */
 #define RING_PAGE_SIZE 4096
 #define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
@@ -196,9 +195,8 @@ struct ring_roster { /* object d */
 };
 static_assert(sizeof(struct ring_roster) <= RING_PAGE_SIZE, "one page");
 
-struct ring_room {                /* object e */
-	uint32_t magic, sem_size; /* a sem_t is not the same in every C library: one of another size is not posted */
-	sem_t room;
+struct ring_room {              /* object e */
+	_Atomic uint32_t posts; /* futex word of writers that wait for room; moves when there may be some */
 };
 
 #endif

@@ -160,8 +160,7 @@ static void show_armed(struct ring_writer *writer)
 
 static void arm(struct ring_writer *writer)
 {
-	if (writer->waiters++ == 0)
-		ring_room_drain(writer->map->room);
+	writer->waiters++;
 	show_armed(writer);
 }
 
@@ -171,12 +170,12 @@ static void disarm(struct ring_writer *writer)
 		atomic_store_explicit(&writer->map->control->room_armed, 0, memory_order_relaxed);
 }
 
-static void wait_for_room(struct ring_writer *writer, unsigned round, int64_t deadline_ns)
+static void wait_for_room(struct ring_writer *writer, unsigned round, uint32_t posts, int64_t deadline_ns)
 {
 	pthread_mutex_unlock(&writer->lock);
 	if (round > SPURIOUS_MAX)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
-	ring_room_wait(writer->map->room, deadline_ns);
+	ring_room_wait(writer->map->room, posts, deadline_ns);
 	pthread_mutex_lock(&writer->lock);
 	if (writer->map->layout.max_writers > 1)
 		show_armed(writer); /* another member may have stopped waiting meanwhile */
@@ -189,6 +188,7 @@ int claim_until(struct ring_writer *writer, int64_t deadline_ns, claim_attempt_f
 	pthread_mutex_lock(&writer->lock);
 	for (;;) {
 		bool gated = false;
+		uint32_t posts = ring_room_posts(writer->map->room); /* before the look: later ones end the wait */
 		if (claim_over(writer)) {
 			r = -EPIPE;
 			break;
@@ -205,7 +205,7 @@ int claim_until(struct ring_writer *writer, int64_t deadline_ns, claim_attempt_f
 		if (rounds++ == 0)
 			arm(writer); /* and look again: room may have come before it */
 		else
-			wait_for_room(writer, rounds, deadline_ns);
+			wait_for_room(writer, rounds, posts, deadline_ns);
 	}
 	if (rounds > 0)
 		disarm(writer);

@@ -1,4 +1,4 @@
-/* wake.h: sleeping and waking across processes: a futex word for frames, a semaphore for room. */
+/* wake.h: sleeping and waking across processes: a futex word for frames, and one for room. */
 #ifndef FRAMEBROKER_RING_WAKE_H
 #define FRAMEBROKER_RING_WAKE_H
 #include "ring/abi.h"
@@ -10,9 +10,13 @@ void ring_wake_wait(_Atomic uint32_t *word, uint32_t seen, int64_t deadline_ns);
 /* Wakes everybody who sleeps on the word, without changing it. Works on a read-only mapping. */
 void ring_wake_all(_Atomic uint32_t *word);
 
-void ring_room_init(struct ring_room *room);                      /* for the core, in a new object e */
-void ring_room_post(struct ring_room *room);                      /* never blocks */
-void ring_room_wait(struct ring_room *room, int64_t deadline_ns); /* one slice of 50 ms at most */
-void ring_room_drain(struct ring_room *room);                     /* at most 64 posts that nobody waited for */
+/* Posts so far: loaded before the look for room after which one waits. */
+uint32_t ring_room_posts(const struct ring_room *room);
+
+/* Room may have come: wakes all who wait for it. Never blocks. */
+void ring_room_post(struct ring_room *room);
+
+/* Sleeps while there are that many posts, until the deadline, and never longer than one slice of 50 ms. */
+void ring_room_wait(struct ring_room *room, uint32_t posts, int64_t deadline_ns);
 
 #endif

@@ -2,8 +2,8 @@
  * wake-up is a deadlock, which the check reports as an invalid end state.
  *
  * A writer publishes FRAMES frames into room for ROOM, then finishes; one lossless reader reads them. The reader sleeps on
- * a futex word, the writer on a semaphore, on which a third party posts when it likes (POSTS times), with and without cause.
- * FUTEX_WAIT compares and sleeps in one step, after all stores of its process; so does sem_wait. M_...: see mutants.txt. */
+ * a futex word, the writer on another, which a third party counts up when it likes (POSTS times), with and without cause.
+ * FUTEX_WAIT compares and sleeps in one step, after all stores of its process. M_...: see mutants.txt. */
 #ifndef FRAMES
 #define FRAMES 4
 #endif
@@ -18,9 +18,9 @@
 #define CURSOR 2 /* frames read */
 #define ARMED 3
 #define FINAL 4
-byte mem[5];
-byte semaphore;
-bit reader_sleeps;
+#define POSTED 5 /* the room's word */
+byte mem[6];
+bit reader_sleeps, writer_sleeps;
 
 /* Store buffers: process 0 is the reader, 1 the writer. Flush empties them, oldest store first. */
 #define READER 0
@@ -56,17 +56,19 @@ inline wake_readers() {
 	atomic { fence(WRITER); reader_sleeps = 0 }
 }
 
+/* ring_room_post() */
+inline post() {
+	mem[POSTED]++;
+	writer_sleeps = 0
+}
+
 proctype Writer() {
-	byte q = 1, x;
+	byte q = 1, x, seen;
 	do
 	:: q <= FRAMES ->
 		/* ring_writer_claim() */
 		atomic { load(WRITER, CURSOR, x); if :: q - 1 - x < ROOM -> x = 0; goto publish :: else -> x = 0 fi };
 		/* arm() */
-		do
-		:: atomic { fence(WRITER) && semaphore > 0 -> semaphore-- }
-		:: atomic { fence(WRITER) && semaphore == 0 -> break }
-		od;
 #ifndef M_NO_ARM
 		atomic { store(WRITER, ARMED, 1) };
 #endif
@@ -74,23 +76,26 @@ proctype Writer() {
 		fence(WRITER); /* F_ARM */
 #endif
 		do
-#ifdef M_ARM_NO_LOOK
-		:: atomic { fence(WRITER) && semaphore > 0 -> semaphore-- };
-#else
 		::
-#endif
-			atomic { load(WRITER, CURSOR, x);
-				if :: q - 1 - x < ROOM -> x = 0; break :: else -> x = 0 fi };
-#ifdef M_DRAIN_LATE
-			do
-			:: atomic { fence(WRITER) && semaphore > 0 -> semaphore-- }
-			:: atomic { fence(WRITER) && semaphore == 0 -> break }
-			od;
+#ifndef M_POSTS_LATE
+			atomic { load(WRITER, POSTED, seen) }; /* ring_room_posts() */
 #endif
 #ifndef M_ARM_NO_LOOK
-			atomic { fence(WRITER) && semaphore > 0 -> semaphore-- } /* ring_room_wait() */
+			atomic { load(WRITER, CURSOR, x);
+				if :: q - 1 - x < ROOM -> x = 0; break :: else -> x = 0 fi };
+#endif
+#ifdef M_POSTS_LATE
+			atomic { load(WRITER, POSTED, seen) };
+#endif
+			/* ring_room_wait() */
+			atomic { fence(WRITER); if :: mem[POSTED] == seen -> writer_sleeps = 1 :: else fi; seen = 0 };
+			writer_sleeps == 0;
+#ifdef M_ARM_NO_LOOK
+			atomic { load(WRITER, CURSOR, x);
+				if :: q - 1 - x < ROOM -> x = 0; break :: else -> x = 0 fi }
 #endif
 		od;
+		seen = 0;
 		atomic { store(WRITER, ARMED, 0) };
 publish:
 #ifdef M_WAKE_EARLY
@@ -130,7 +135,8 @@ got:		/* give() and hold_room_changed() */
 #ifndef M_ROOM_NO_FENCE
 		fence(READER);
 #endif
-		atomic { load(READER, ARMED, x); if :: x -> fence(READER); semaphore++ :: else fi; x = 0 };
+		atomic { load(READER, ARMED, x); if :: x -> fence(READER); x = 0 :: else -> goto next fi };
+		post();
 next:		skip
 	od;
 	assert(c == FRAMES)
@@ -138,7 +144,7 @@ next:		skip
 
 proctype Poster() {
 	byte posts;
-	do :: posts < POSTS -> atomic { semaphore++; posts++ } :: break od
+	do :: posts < POSTS -> post(); posts++ :: break od
 }
 
 init { atomic { mem[FINAL] = NEVER; run Writer(); run Reader(); run Poster() } }

@@ -89,7 +89,6 @@ void ring_fixture_create(struct ring_fixture *fixture, const struct ring_layout 
 	fixture->control->abi = RING_ABI;
 	fixture->control->magic = RING_MAGIC;
 	ring_roster_init(fixture->roster, layout);
-	ring_room_init(fixture->room);
 }
 
 void ring_fixture_destroy(struct ring_fixture *fixture)

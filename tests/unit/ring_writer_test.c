@@ -274,7 +274,7 @@ static void test_finish_ends_a_waiting_claim(void **state)
 	ring_reader_unref(reader);
 }
 
-/* Posts that nobody waited for, more than are drained, do not keep a claim from its deadline. */
+/* Posts that nobody waited for do not keep a claim from its deadline. */
 static void test_posts_without_room(void **state)
 {
 	(void)state;
