@@ -1,5 +1,7 @@
 """Programs that take what a sink sends: ffmpeg as the server, and two players that are not ours to read it back."""
 
+import subprocess
+
 from support.ports import free_port, is_listening
 from support.process import Process, run
 
@@ -31,9 +33,14 @@ def play_with_ffmpeg(url, path, *options, seconds=2):
 
 
 def play_with_gstreamer(url, frames=15, protocols="tcp"):
-    """Decodes so many pictures of an RTSP server; an error where that takes too long or fails."""
-    run(["gst-launch-1.0", "-q", "rtspsrc", f"location={url}", f"protocols={protocols}", "!", "rtph264depay", "!",
-         "h264parse", "!", "avdec_h264", "!", "fakesink", f"num-buffers={frames}", "sync=false"], timeout=40)
+    """Decodes so many pictures of an RTSP server; an error where that takes too long or fails. What fails once they are
+    all there, when it takes leave of the server, does not count."""
+    play = ["gst-launch-1.0", "-v", "rtspsrc", f"location={url}", f"protocols={protocols}", "!", "rtph264depay", "!",
+            "h264parse", "!", "avdec_h264", "!", "fakesink", f"num-buffers={frames}", "sync=false", "silent=false"]
+    result = subprocess.run(play, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=40)
+    pictures = result.stdout.count("last-message = chain")
+    if pictures < frames:
+        raise RuntimeError(f"{pictures} of {frames} pictures came: {' '.join(play)}\n{result.stderr[-3000:]}")
 
 
 def decode(path, *options):
