@@ -1,5 +1,6 @@
 /* attachment.c: places and attachments, and the frames that hold on to them. */
 #include "api/attachment.h"
+#include "api/reply.h"
 #include "api/writer.h"
 #include "base/error.h"
 #include <errno.h>
@@ -58,11 +59,14 @@ static int map_ring(struct wire_packet *reply, struct ring_map **ret_map)
 
 int attachment_create(struct place *place, struct wire_packet *reply, uint64_t next, struct attachment **ret_attachment)
 {
+	int err = reply_check_fds(reply);
+	if (err < 0)
+		return err;
 	struct attachment *attachment = calloc(1, sizeof *attachment);
 	if (!attachment)
 		return error_set(ENOMEM, "no memory for a reader");
 	struct ring_map *map;
-	int err = map_ring(reply, &map);
+	err = map_ring(reply, &map);
 	if (err == 0) {
 		attachment->number = reply->message.count;
 		attachment->seat = load_seat(map, attachment->number);

@@ -129,6 +129,25 @@ static int error_of(struct wire_packet *reply)
 	return err;
 }
 
+/* With the lock held: nobody waits for the answer any more. What a reader's opening gives must still be given back. */
+static void drop(struct fb_broker *broker, struct request *request)
+{
+	struct wire_message cancel = {.type = WIRE_CANCEL, .count = request->serial};
+	struct wire_packet *reply = request->reply;
+	bool here = request->session == broker->session;
+	bool under_way = here && (!reply || link_more_follows(request)) && (!request->unsent || request->again);
+	request->reply = NULL;
+	if (under_way)
+		wire_send(broker->socket, &cancel, NULL, 0);
+	request->orphan = under_way && request->type == WIRE_READER_OPEN;
+	if (!request->orphan)
+		link_forget(broker, request);
+	if (here && reply)
+		link_dispatch(broker, reply); /* as one that nobody asked for */
+	else
+		link_reply_free(reply);
+}
+
 /* With the lock held. -ETIMEDOUT: it is still under way. */
 static int finish(struct fb_broker *broker, struct request **request_at, int64_t deadline_ns,
 		  struct wire_packet **ret_reply)
@@ -147,6 +166,11 @@ static int finish(struct fb_broker *broker, struct request **request_at, int64_t
 				"ask again");
 	if (err == -ETIMEDOUT)
 		return error_set(ETIMEDOUT, "the broker has not answered in time");
+	if (err == -ENOMEM) {
+		drop(broker, request);
+		*request_at = NULL;
+		return err;
+	}
 	struct wire_packet *reply = request->reply;
 	bool more = link_more_follows(request);
 	request->reply = NULL;
@@ -160,25 +184,6 @@ static int finish(struct fb_broker *broker, struct request **request_at, int64_t
 		return error_of(reply);
 	*ret_reply = reply;
 	return 0;
-}
-
-/* With the lock held: nobody waits for the answer any more. What a reader's opening gives must still be given back. */
-static void drop(struct fb_broker *broker, struct request *request)
-{
-	struct wire_message cancel = {.type = WIRE_CANCEL, .count = request->serial};
-	struct wire_packet *reply = request->reply;
-	bool here = request->session == broker->session;
-	bool under_way = here && (!reply || link_more_follows(request)) && (!request->unsent || request->again);
-	request->reply = NULL;
-	if (under_way)
-		wire_send(broker->socket, &cancel, NULL, 0);
-	request->orphan = under_way && request->type == WIRE_READER_OPEN;
-	if (!request->orphan)
-		link_forget(broker, request);
-	if (here && reply)
-		link_dispatch(broker, reply); /* as one that nobody asked for */
-	else
-		link_reply_free(reply);
 }
 
 int link_call_locked(struct fb_broker *broker, struct wire_message *message, int64_t deadline_ns,
@@ -241,8 +246,10 @@ void link_drop(struct fb_broker *broker, struct request **request)
 void link_post_locked(struct fb_broker *broker, struct wire_message *message)
 {
 	struct request *request;
-	if (enlist(broker, message, &request) < 0)
+	if (enlist(broker, message, &request) < 0) { /* without memory: sent if there is room, and not again */
+		wire_send(broker->socket, message, NULL, 0);
 		return;
+	}
 	request->orphan = true;
 	link_flush(broker);
 }

@@ -1,6 +1,7 @@
 /* desk.c: getting a generation to write in, and leaving it. */
 #include "api/desk.h"
 #include "api/attachment.h"
+#include "api/reply.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>
@@ -9,11 +10,14 @@
 
 static int map_desk(struct wire_packet *reply, struct desk **ret_desk)
 {
+	int err = reply_check_fds(reply);
+	if (err < 0)
+		return err;
 	struct desk *desk = calloc(1, sizeof *desk);
 	if (!desk)
 		return error_set(ENOMEM, "no memory for a writer");
 	struct ring_map *map;
-	int err = ring_map_writer(reply->fds, reply->fd_count, &map);
+	err = ring_map_writer(reply->fds, reply->fd_count, &map);
 	reply->fd_count = 0; /* closed by the map */
 	if (err == 0) {
 		desk->member = map->layout.max_writers > 1;

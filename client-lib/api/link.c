@@ -92,16 +92,19 @@ static int receive_one(struct fb_broker *broker)
 	return err;
 }
 
-void link_receive_all(struct fb_broker *broker)
+int link_receive_all(struct fb_broker *broker)
 {
-	while (receive_one(broker) == 0)
-		continue;
+	int err = 0;
+	while (err == 0)
+		err = receive_one(broker);
 	if (broker->socket >= 0)
 		link_flush(broker);
+	return err == -ENOMEM ? err : 0;
 }
 
 int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 {
+	int err = 0;
 	if (broker->receiving) {
 		struct timespec until = clock_timespec(deadline_ns);
 		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
@@ -115,9 +118,11 @@ int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 		if (broker->socket != in.fd)
 			fd_close(&in.fd); /* lost meanwhile */
 		else if (ready > 0)
-			link_receive_all(broker);
+			err = link_receive_all(broker);
 		pthread_cond_broadcast(&broker->changed);
 	}
+	if (err < 0)
+		return err;
 	return deadline_ns != DEADLINE_NEVER && clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
 }
 

@@ -10,10 +10,10 @@
 void link_lose(struct fb_broker *broker);
 int link_lost_error(const struct fb_broker *broker); /* -EPIPE */
 
-void link_receive_all(struct fb_broker *broker); /* what is there */
+int link_receive_all(struct fb_broker *broker); /* what is there. -ENOMEM: something still is */
 
 /* Sleeps, unlocked meanwhile, until something has been received, by this thread or another, or until the receiving
- * thread leaves: then one of the others receives. 0, or -ETIMEDOUT without error text. */
+ * thread leaves: then one of the others receives. 0, -ENOMEM, or -ETIMEDOUT without error text. */
 int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns);
 
 /* call.c */

@@ -123,6 +123,7 @@ static int take_generation(struct fb_reader *reader, struct wire_packet *reply)
 static int ask_generation(struct fb_reader *reader, int64_t deadline_ns)
 {
 	set_news_place(reader, reader->place->id); /* news from before the question are old */
+	reader->pending = false;                   /* without an answer there is nothing to wait for: ask again */
 	struct wire_message ask = {.type = WIRE_READER_ATTACH, .place = reader->place->id, .generation = reader->done};
 	struct wire_packet *reply;
 	int err = link_call(reader->broker, reader->place->session, &ask, link_answer_deadline(deadline_ns), &reply);

@@ -32,11 +32,22 @@ static int read_memfd(int fd, size_t size, char **ret_text)
 	return 0;
 }
 
+int reply_check_fds(const struct wire_packet *packet)
+{
+	return packet->fds_lost
+		       ? error_set(EMFILE, "this process has no room for the descriptors of the broker's memory: close "
+					   "some, or raise its limit (ulimit -n)")
+		       : 0;
+}
+
 int reply_read(const struct wire_packet *packet, char **ret_text)
 {
 	const struct wire_message *message = &packet->message;
 	if (message->type != WIRE_TEXT)
 		return error_set(EPROTO, "the broker answered with %s", wire_type_name(message->type));
+	int err = reply_check_fds(packet);
+	if (err < 0)
+		return err;
 	if (packet->fd_count == 1)
 		return read_memfd(packet->fds[0], message->count, ret_text);
 	char *text = message->text ? strndup(message->text, message->text_size) : strdup("");

@@ -3,6 +3,9 @@
 #define FRAMEBROKER_API_REPLY_H
 #include "api/link.h"
 
+/* -EMFILE where descriptors that came with a packet found no room in this process. */
+int reply_check_fds(const struct wire_packet *packet);
+
 /* The text of a TEXT packet, which stays the caller's. *ret_text: free(). -EPROTO: it is not what it says. */
 int reply_read(const struct wire_packet *packet, char **ret_text);
 

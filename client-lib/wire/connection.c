@@ -97,6 +97,7 @@ int wire_receive(int socket, struct wire_packet *ret_packet, bool accept_fds)
 		header.msg_controllen = sizeof control;
 	}
 	ret_packet->fd_count = 0;
+	ret_packet->fds_lost = false;
 	ssize_t size;
 	do /* ECONNRESET comes once, and before what is still to be read: the other side closed without reading all */
 		size = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -109,12 +110,12 @@ int wire_receive(int socket, struct wire_packet *ret_packet, bool accept_fds)
 	int err = 0;
 	if (header.msg_flags & MSG_TRUNC)
 		err = error_set(EPROTO, "a message of more than %d bytes", LIMIT_MESSAGE);
-	else if (header.msg_flags & MSG_CTRUNC)
-		err = error_set(EPROTO,
-				"descriptors that were not expected, or that this process has no room for (ulimit -n)");
+	else if (header.msg_flags & MSG_CTRUNC && !accept_fds)
+		err = error_set(EPROTO, "descriptors that were not expected");
 	else
 		err = wire_decode(ret_packet->buffer, (size_t)size, &ret_packet->message);
-	if (err < 0)
+	ret_packet->fds_lost = header.msg_flags & MSG_CTRUNC;
+	if (err < 0 || ret_packet->fds_lost)
 		wire_packet_clear(ret_packet);
 	return err;
 }
