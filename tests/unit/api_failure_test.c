@@ -65,14 +65,20 @@ static bool may_try_again(const struct scene *scene, int err)
 			return err_;                                                                                   \
 	} while (0)
 
-static int connect_and_ask(struct scene *scene)
+static int wait_in_vain(struct scene *scene) /* nobody writes it */
 {
 	struct fb_stream_info info;
+	int err = fb_wait(scene->broker, "shown", 0, &info);
+	return err == -ETIMEDOUT ? 0 : err;
+}
+
+static int connect_and_ask(struct scene *scene)
+{
 	TRY(fb_connect(scene->address, PATIENCE, &scene->broker));
 	TRY(fb_events_open(scene->broker, &scene->events));
 	TRY(fb_add(scene->broker, "source", "more", "{url: none}"));
 	TRY(fb_status(scene->broker, &scene->text));
-	TRY(fb_wait(scene->broker, "shown", 0, &info) == -ETIMEDOUT ? 0 : -1); /* nobody writes it */
+	TRY(wait_in_vain(scene));
 	return 0;
 }
 
