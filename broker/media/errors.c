@@ -112,7 +112,7 @@ static void say_other(struct media_error *ret_error, int averror, const struct e
 	}
 	char text[AV_ERROR_MAX_STRING_SIZE] = "";
 	av_strerror(averror, text, sizeof text);
-	error_say(ret_error, "", "%s: %s%s%s", place->url, text, separator, place->detail);
+	error_say(ret_error, "check it with ffprobe", "%s: %s%s%s", place->url, text, separator, place->detail);
 }
 
 void error_explain(struct media_error *ret_error, int averror, const struct error_place *place)

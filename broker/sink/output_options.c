@@ -35,6 +35,8 @@ static int refuse_name(const char *key, const AVOutputFormat *muxer, struct medi
 
 static int check_pair(AVFormatContext *format, const struct config_pair *pair, struct media_error *ret_error)
 {
+	if (strstr(pair->key, "protocol_whitelist") || strstr(pair->value, "protocol_whitelist"))
+		return error_say(ret_error, "leave it out", "format_options: protocol_whitelist is not for sinks");
 	bool muxers = class_has(format->oformat->priv_class, pair->key);
 	if (!muxers && !class_has(avformat_get_class(), pair->key))
 		return any_protocol_has(pair->key) ? 0 : refuse_name(pair->key, format->oformat, ret_error);

@@ -5,6 +5,7 @@
 #include "config/url.h"
 #include "media/avlog.h"
 #include "media/options.h"
+#include "media/protocols.h"
 #include <errno.h>
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
@@ -13,26 +14,15 @@
 
 #define OPEN_URL_SIZE (LIMIT_URL + 6 * LIMIT_CONFIG_STRING + 2) /* every byte of user and password may become three */
 
-static bool has_scheme(const char *url, const char *scheme)
-{
-	size_t length = strlen(scheme);
-	return strncasecmp(url, scheme, length) == 0 && strncmp(url + length, "://", 3) == 0;
-}
-
 static bool scheme_is_live(const char *url)
 {
 	static const char *const schemes[] = {"rtsp",  "rtsps",  "rtp",    "srtp", "rtmp", "rtmps",   "rtmpt",
 					      "rtmpe", "rtmpte", "rtmpts", "srt",  "udp",  "udplite", "tcp",
 					      "tls",   "rist",   "mmsh",   "mmst", "sctp"};
 	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-		if (has_scheme(url, schemes[i]))
+		if (protocols_is(url, schemes[i]))
 			return true;
 	return av_strstart(url, "udp:", NULL) || av_strstart(url, "rtp:", NULL);
-}
-
-static bool is_local(const char *url)
-{
-	return !strstr(url, "://") || has_scheme(url, "file");
 }
 
 /* Asked before the tracks are probed: FFmpeg then guesses a duration for what has none. */
@@ -47,7 +37,7 @@ static bool is_live(const char *url, const AVFormatContext *format)
 		return format->duration == AV_NOPTS_VALUE; /* known once the list has its end */
 	if (strcmp(demuxer->name, "sdp") == 0 || scheme_is_live(url))
 		return true;
-	bool http = has_scheme(url, "http") || has_scheme(url, "https");
+	bool http = protocols_is(url, "http") || protocols_is(url, "https");
 	return http && format->pb && !(format->pb->seekable & AVIO_SEEKABLE_NORMAL);
 }
 
@@ -76,8 +66,8 @@ static void explain(const struct config_source *config, const struct watch *watc
 		.detail = detail,
 	};
 	struct stat info;
-	if (step != STEP_READ && is_local(config->url) && stat(config->url, &info) == 0 && S_ISREG(info.st_mode) &&
-	    info.st_size == 0)
+	if (step != STEP_READ && protocols_local(config->url) && stat(config->url, &info) == 0 &&
+	    S_ISREG(info.st_mode) && info.st_size == 0)
 		averror = AVERROR_EOF;
 	error_explain(ret_error, averror, &place);
 }
@@ -99,12 +89,11 @@ static int make_url(const struct config_source *config, char *buffer, size_t siz
 static int collect_options(const struct config_source *config, AVDictionary **options, struct media_error *ret_error)
 {
 	*options = options_of(&config->format_options);
-	if (av_dict_get(*options, "protocol_whitelist", NULL, AV_DICT_MATCH_CASE) && !is_local(config->url))
-		return error_say(ret_error, "leave it out; it is for local playlists and sdp files",
-				 "protocol_whitelist would let another machine name files of this one");
-	if (has_scheme(config->url, "rtsp") || has_scheme(config->url, "rtsps"))
+	if (protocols_restrict(config->url, config->format, options, ret_error) < 0)
+		return -EINVAL;
+	if (protocols_is(config->url, "rtsp") || protocols_is(config->url, "rtsps"))
 		av_dict_set(options, "rtsp_transport", "tcp", AV_DICT_DONT_OVERWRITE);
-	if (has_scheme(config->url, "sftp")) /* libssh cannot be interrupted */
+	if (protocols_is(config->url, "sftp")) /* libssh cannot be interrupted */
 		av_dict_set_int(options, "timeout", FFMIN(config->open_timeout_ns, config->read_timeout_ns) / NS_PER_MS,
 				AV_DICT_DONT_OVERWRITE);
 	return 0;

@@ -6,12 +6,27 @@
 #include "base/log.h"
 #include <libavdevice/avdevice.h>
 #include <libavformat/avformat.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_NS (10 * NS_PER_SECOND)
+
+/* What the broker's user may do as root or by capabilities is not for those who parse bytes from networks. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; capability++)
+		;
+	syscall(SYS_capset, &header, none);
+}
 
 /* Ctrl-C in a terminal reaches all processes: the core ends its workers in order. */
 static void prepare_process(void)
@@ -19,7 +34,9 @@ static void prepare_process(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* passwords are in memory */
+	drop_capabilities();
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* passwords are in memory */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static int work(const struct worker_program *program, fb_broker *broker, const char *name)
