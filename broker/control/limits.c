@@ -6,6 +6,7 @@
 #include "control/client.h"
 #include "control/streams.h"
 #include <errno.h>
+#include <limits.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -44,10 +45,8 @@ int limits_client(const struct client *client)
 int limits_reader(const struct client *client, const struct stream *stream, unsigned max_held)
 {
 	const struct config_limits *limits = &client->control->limits.config;
-	const struct stream_terms *terms = &stream->terms;
-	unsigned slots = terms->depth + terms->spare; /* of which the writer needs two: one it fills, and the newest */
-	unsigned readers = choose(limits->readers, terms->max_readers / 2);
-	unsigned held = choose(limits->held, slots > 2 ? slots - 2 : 0);
+	unsigned readers = choose(limits->readers, stream->terms.max_readers / 2);
+	unsigned held = choose(limits->held, UINT_MAX);
 	unsigned has_readers = 0, has_held = 0;
 	if (!is_limited(client->uid))
 		return 0;
@@ -61,10 +60,10 @@ int limits_reader(const struct client *client, const struct stream *stream, unsi
 	if (has_readers >= readers)
 		return error_set(EUSERS, "user %u has %u readers of stream %s already: raise broker.limits.readers",
 				 client->uid, readers, stream->name);
-	if (has_held + max_held > held)
+	if (has_held > held || max_held > held - has_held)
 		return error_set(EUSERS,
-				 "the readers of user %u may hold %u frames of stream %s, and ask for %u: raise its "
-				 "`spare`, or broker.limits.held",
+				 "the readers of user %u may hold %u frames of stream %s, and ask for %u: raise "
+				 "broker.limits.held",
 				 client->uid, held, stream->name, has_held + max_held);
 	return 0;
 }

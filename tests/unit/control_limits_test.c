@@ -105,7 +105,6 @@ static void test_readers(void **state)
 	struct server *server = *state;
 	struct peer greedy[2], modest;
 	struct wire_message open = {.type = WIRE_READER_OPEN, .name = "gate", .max_held = 1};
-	server->config.limits.held = 100;
 	server_start(server);
 	add_stream(server, "gate", NULL, false); /* max_readers: 8 */
 	connect_as(server, &greedy[0], GREEDY);
@@ -132,12 +131,13 @@ static void test_held(void **state)
 	struct ring_frame frame;
 	struct wire_message open = {.type = WIRE_READER_OPEN, .name = "mine", .max_held = 7};
 	server->config.limits.readers = 100;
+	server->config.limits.held = 6;
 	server_start(server);
 	peer_connect(server, &writing);
 	open_writer(&writing, "mine", KEYS, &writer); /* 8 slots, and one more */
 	connect_as(server, &greedy, GREEDY);
 	connect_as(server, &modest, MODEST);
-	assert_refused(&greedy, open, EUSERS, "may hold 6 frames of stream mine, and ask for 7: raise its `spare`");
+	assert_refused(&greedy, open, EUSERS, "may hold 6 frames of stream mine, and ask for 7: raise");
 	for (int i = 0; i < 3; i++)
 		hoarders[i] = attach_reader(&greedy, open_reader(&greedy, "mine", FB_LATEST), 0, 0);
 	open.max_held = 1;
