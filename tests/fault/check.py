@@ -1,0 +1,106 @@
+"""What must hold after each fault: everybody goes on, nothing is left behind, nobody was told a lie."""
+
+import os
+import time
+
+from fault import leaks
+from fault.scene import LOSSLESS_NS
+
+PATIENCE = 20  # seconds until everything is as before; a broken promise lasts for ever, a busy machine does not
+LATE_NS = 3_000_000_000  # what a call may take beyond its time-out on a busy machine
+
+
+class Check:
+    """Measures the scene once, when all is well, and compares."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        self._before = {}
+        self.settle(measure_only=True)
+        self._bystander = scene.watcher("bystander").page.generation
+
+    def _core(self):
+        return self.scene.client.status()["pid"]
+
+    def _measure(self):
+        """What is to be the same after every fault."""
+        scene, core = self.scene, self._core()
+        status = scene.client.status()
+        found = {"shared memory (bytes)": status["memory"]["used_bytes"], "names in /dev/shm": sorted(leaks.shm_names()),
+                 "clients": len(status["clients"])}
+        for name, pid in [("framebrokerd", scene.broker.pid), ("framebroker-core", core),
+                          *((worker.name, worker.pid) for worker in scene.workers)]:
+            found[f"descriptors of {name}"] = leaks.descriptors(pid)
+            found[f"shared mappings of {name}"] = leaks.shared_maps(pid)
+        for role in [*scene.watchers, *scene.roles]:
+            found[f"descriptors of {role.name}"] = leaks.descriptors(role.pid)
+            found[f"shared mappings of {role.name}"] = leaks.shared_maps(role.pid)
+        return found
+
+    def _strangers(self):
+        """Processes and clients that should not be there."""
+        scene, status = self.scene, self.scene.client.status()
+        expected = {status["pid"], *(worker.pid for worker in [*scene.workers, scene.bystander])}
+        running = leaks.children(scene.broker.pid)
+        found = [f"process {pid} ({state}) of framebrokerd" for pid, state in running.items()
+                 if pid not in expected or state == "Z"]
+        known = {os.getpid(), *expected, *(role.pid for role in [*scene.watchers, *scene.roles])}
+        found += [f"client {client['pid']}" for client in status["clients"] if client["pid"] not in known]
+        found += [f"reader {reader['pid']} of {stream['name']}" for stream in status["streams"]
+                  for reader in stream["readers"] if reader["pid"] not in known]
+        return found
+
+    def _standing(self, since_ns):
+        """Who does not go on."""
+        scene = self.scene
+        ended = [role.name for role in [*scene.watchers, *scene.roles] if role.has_ended()]
+        assert not ended, f"ended by themselves: {ended}"
+        standing = [role.name for role in [*scene.watchers, *scene.roles] if role.page.last_ns < since_ns]
+        return standing + [worker.name for worker in scene.workers if not worker.is_back()]
+
+    def _differences(self, since_ns, measure_only):
+        if standing := self._standing(since_ns):
+            return [f"gets no frames: {name}" for name in standing]
+        if strangers := self._strangers():
+            return [f"left behind: {one}" for one in strangers]
+        now = self._measure()
+        if measure_only:
+            differences, self._before = now != self._before, now
+            return ["it has not settled"] * differences
+        return [f"{what}: {self._before[what]} before, now {value}" for what, value in now.items()
+                if value != self._before[what]]
+
+    def settle(self, measure_only=False):
+        """Waits until all is as it was."""
+        began_ns, differences = time.monotonic_ns(), ["?"]
+        while differences:
+            try:
+                differences = self._differences(began_ns, measure_only)
+            except (FileNotFoundError, ProcessLookupError):
+                differences = ["a process comes and goes"]
+            assert not differences or time.monotonic_ns() - began_ns < PATIENCE * 1e9, \
+                f"{PATIENCE} s after it: " + "; ".join(differences) + self._words(differences)
+            if differences:
+                time.sleep(0.3 if measure_only else 0.005)
+
+    def _words(self, differences):
+        roles = [*self.scene.watchers, *self.scene.roles]
+        return "".join(f"\n--- {role.name}:\n{role.log()}" for role in roles if any(role.name in one for one in differences))
+
+    def truth(self, role):
+        """What a role saw must be true, as long as it lived."""
+        page = role.page
+        assert page.torn == 0, f"{role.name} saw a torn frame\n{role.log()}"
+        assert page.disorder == 0, f"{role.name} was told something untrue\n{role.log()}"
+        assert page.late_ns < LATE_NS, f"a call of {role.name} took {page.late_ns / 1e9:.2f} s longer than its time-out"
+        if "lossless" in role.name and role.stopped_ns < LOSSLESS_NS:
+            assert page.missed == 0, f"{role.name} missed {page.missed} frames"
+
+    def all_truths(self):
+        scene = self.scene
+        for role in [*scene.watchers, *scene.roles]:
+            self.truth(role)
+        for name in "bystander", "watch-film", "watch-made":
+            missed = scene.watcher(name).page.missed
+            assert missed == 0, f"{name}, which nothing befell, missed {missed} frames"
+        assert scene.watcher("bystander").page.generation == self._bystander, "the bystander's stream began anew"

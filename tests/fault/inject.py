@@ -1,0 +1,131 @@
+"""Faults at random: python -m fault.inject [--seed N] [--injections N] [--memory MODE] [--folder PATH]
+
+The seed fixes who is hit by what, and when; what the machine does meanwhile differs from run to run. See docs/reliability.md.
+"""
+
+import argparse
+import collections
+import heapq
+import pathlib
+import random
+import tempfile
+import threading
+import time
+
+from fault import faults
+from fault.check import Check
+from fault.report import Report
+from fault.scene import Scene
+
+AT_ONCE = [1, 1, 1, 1, 2, 3, 4]  # how many are hit together
+WATCHED = {"source film": "watch-film", "source pattern": "watch-pattern", "producer": "watch-made"}
+
+
+class Ears:
+    """The broker's events, as they come."""
+
+    def __init__(self, client):
+        self._events = collections.deque(maxlen=10_000)
+        source = client.events()
+        threading.Thread(target=self._listen, args=(source,), daemon=True).start()
+
+    def _listen(self, source):
+        try:
+            self._events.extend(source)
+        except OSError:  # the broker has ended
+            pass
+
+    def find(self, event, since_ns, fits):
+        """The time of the first such event, or None."""
+        return next((one.utc_ns for one in list(self._events)
+                     if one.event == event and one.utc_ns >= since_ns and fits(one)), None)
+
+
+class Injector:
+    def __init__(self, scene, seed, report):
+        self._scene, self._random, self._report = scene, random.Random(seed), report
+        self._ears = Ears(scene.client)
+        self._check = Check(scene)
+
+    def round(self, most):
+        """Hits at most so many targets at once, then checks everything. Returns how many."""
+        hits = []
+        for target in self._random.sample(self._scene.targets, min(most, self._random.choice(AT_ONCE))):
+            target.killed, pid = False, target.pid
+            hits.append((target, faults.choose(self._random), pid))
+        self._report.begin([(target.name, kind) for target, kind, _ in hits])
+        time.sleep(self._random.uniform(0, 0.03))
+        self._strike(hits)
+        for target, kind, pid in hits:
+            if target.killed:
+                self._bury(target)
+        self._check.settle()
+        for target, kind, pid in hits:
+            if target.killed:
+                self._measure(target, pid)
+        self._check.all_truths()
+        self._report.late(max(role.page.late_ns for role in [*self._scene.watchers, *self._scene.roles]))
+        return len(hits)
+
+    def _strike(self, hits):
+        """Runs the faults side by side."""
+        now = time.monotonic()
+        due = [(now + self._random.uniform(0, 0.02), number, faults.KINDS[kind](target, self._random))
+               for number, (target, kind, _) in enumerate(hits)]
+        heapq.heapify(due)
+        while due:
+            at, number, fault = heapq.heappop(due)
+            time.sleep(max(0, at - time.monotonic()))
+            seconds = next(fault, None)
+            if seconds is not None:
+                heapq.heappush(due, (time.monotonic() + seconds, number, fault))
+
+    def _bury(self, target):
+        if target in self._scene.roles:
+            self._check.truth(target)
+        target.after_death()
+
+    def _measure(self, target, pid):
+        """How long it took until all was well again. Unix times, as events have them; steps of that clock are not expected."""
+        died_ns = target.died_utc_ns
+        to_utc_ns = time.time_ns() - time.monotonic_ns()
+        if target.name in WATCHED:
+            page = self._scene.watcher(WATCHED[target.name]).page
+            self._report.recovery(f"{target.name}: frames flow again", page.generation_ns + to_utc_ns - died_ns)
+        elif target in self._scene.workers:
+            live_ns = self._ears.find("live", died_ns, lambda event: (event.kind, event.name) == ("sink", "out"))
+            if live_ns:
+                self._report.recovery(f"{target.name}: live again", live_ns - died_ns)
+        if target in self._scene.roles:
+            gone_ns = self._ears.find("client-gone", died_ns - 1_000_000_000, lambda event: event.detail["pid"] == pid)
+            if gone_ns:
+                self._report.recovery("a client's slots and places are free", max(0, gone_ns - died_ns))
+
+
+def run(folder, seed, injections, memory="auto"):
+    """Raises AssertionError with what broke, and how to see it again. Returns the report."""
+    report = Report(seed, memory)
+    with Scene(folder, memory) as scene:
+        try:
+            injector = Injector(scene, seed, report)
+            while report.count < injections:
+                injector.round(injections - report.count)
+        except AssertionError as error:
+            raise AssertionError(f"{report.where()}: {error}\n{scene.broker.tail()}") from None
+    return report
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--injections", type=int, default=100)
+    parser.add_argument("--memory", default="auto")
+    parser.add_argument("--folder", type=pathlib.Path)
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        print(run(options.folder or pathlib.Path(folder), options.seed, options.injections, options.memory).text())
+
+
+if __name__ == "__main__":
+    main()
