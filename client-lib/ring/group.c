@@ -5,6 +5,8 @@
 #include "ring/wait.h"
 #include <errno.h>
 
+#define TAKE_TRIES (4 * RING_WORK) /* writer and members may be hostile: no loop depends on their words to end */
+
 static uint64_t load_next(const struct ring_reader *reader)
 {
 	/* acquire: pairs with the release in advance() */
@@ -136,14 +138,16 @@ static int nothing_left(struct ring_reader *reader, uint64_t next)
 static uint64_t first_left(const struct ring_map *map, uint64_t next, uint64_t end)
 {
 	uint64_t tail = atomic_load_explicit(&map->control->tail, memory_order_acquire);
-	uint64_t oldest = tail < end ? tail : end;
+	uint64_t size = map->layout.index_size, oldest = tail < end ? tail : end;
+	if (end > size && oldest < end - size + 1)
+		oldest = end - size + 1;
 	return oldest > next ? oldest : next + 1;
 }
 
 static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 {
 	const struct ring_map *map = reader->map;
-	for (;;) {
+	for (unsigned tries = 0; tries < TAKE_TRIES; tries++) {
 		uint64_t end = wait_end(map), next = load_next(reader);
 		if (wait_evicted(reader)) {
 			reader->gated = false;
@@ -180,6 +184,7 @@ static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 			pass(reader, next, first_left(map, next, end));
 		}
 	}
+	return -EBUSY;
 }
 
 int group_take(struct ring_reader *reader, void *frame)

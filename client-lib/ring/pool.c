@@ -61,9 +61,10 @@ static uint64_t claimed(const struct ring_writer *writer, uint64_t ticket)
 
 struct look { /* one look at all slots */
 	unsigned claimed;
-	int unused;   /* a free slot; -1: none */
-	int oldest;   /* the oldest published one that nobody protects; -1: none */
-	uint64_t seq; /* its frame */
+	int unused;    /* a free slot; -1: none */
+	uint64_t free; /* its state */
+	int oldest;    /* the oldest published one that nobody protects; -1: none */
+	uint64_t seq;  /* its frame */
 	bool gated;
 };
 
@@ -77,9 +78,10 @@ static struct look look(struct ring_writer *writer, uint64_t after)
 		uint64_t state = load(&map->state[slot]), seq = ring_state_seq(state);
 		if (ring_state_kind(state) == RING_CLAIMED)
 			look.claimed++;
-		else if (ring_state_kind(state) == RING_FREE && !ring_order_pinned(&writer->order, slot))
+		else if (ring_state_kind(state) == RING_FREE && !ring_order_pinned(&writer->order, slot)) {
 			look.unused = (int)slot;
-		else if (ring_state_kind(state) != RING_PUBLISHED || seq >= head || seq <= after || seq >= look.seq)
+			look.free = state;
+		} else if (ring_state_kind(state) != RING_PUBLISHED || seq >= head || seq <= after || seq >= look.seq)
 			continue;
 		else if (writer->places.gate <= seq)
 			look.gated = true;
@@ -114,7 +116,8 @@ static bool try_claim(struct ring_writer *writer, uint64_t ticket, unsigned *ret
 {
 	const struct ring_map *map = writer->map;
 	unsigned most = map->layout.slots - map->layout.max_writers - 1;
-	for (uint64_t after = 0;;) {
+	uint64_t after = 0;
+	for (unsigned tries = 0; tries < map->layout.slots; tries++) { /* each that fails, another was faster */
 		struct look found = look(writer, after);
 		int slot = found.unused >= 0 ? found.unused : found.oldest;
 		*ret_gated = found.gated;
@@ -122,9 +125,8 @@ static bool try_claim(struct ring_writer *writer, uint64_t ticket, unsigned *ret
 			return false;
 		if (slot < 0)
 			return false;
-		bool ours = found.unused >= 0
-				    ? swap(&map->state[slot], ring_state(RING_FREE, 0, 0), claimed(writer, ticket))
-				    : reclaim(writer, (unsigned)slot, found.seq, ticket);
+		bool ours = found.unused >= 0 ? swap(&map->state[slot], found.free, claimed(writer, ticket))
+					      : reclaim(writer, (unsigned)slot, found.seq, ticket);
 		if (ours) {
 			/* Pairs with the acquire fence in hold_peek(), as in take() */
 			atomic_thread_fence(memory_order_release);
@@ -134,6 +136,7 @@ static bool try_claim(struct ring_writer *writer, uint64_t ticket, unsigned *ret
 		if (found.unused < 0)
 			after = found.seq;
 	}
+	return false;
 }
 
 /* ---- tickets ---- */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LATEST_TRIES 64 /* a writer that publishes faster than we can hold has run mad */
+#define TRIES 64 /* a writer that publishes faster than we can hold has run mad */
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -144,7 +144,7 @@ static int nothing_yet(const struct ring_reader *reader)
 /* The newest frame is never reclaimed, so a failed hold means that there is a newer one. */
 static int try_latest(struct ring_reader *reader, void *frame)
 {
-	for (int i = 0; i < LATEST_TRIES; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		uint64_t end = wait_end(reader->map);
 		if (end < ring_reader_position(reader))
 			break;
@@ -184,7 +184,7 @@ static bool passed_over(struct ring_reader *reader)
 
 static int try_in_order(struct ring_reader *reader, void *frame)
 {
-	for (;;) {
+	for (int i = 0; i < TRIES; i++) {
 		uint64_t end = wait_end(reader->map);
 		uint64_t position = ring_reader_position(reader);
 		if (passed_over(reader))
@@ -208,6 +208,7 @@ static int try_in_order(struct ring_reader *reader, void *frame)
 		}
 		skip(reader, after_loss(reader, end));
 	}
+	return -EBUSY;
 }
 
 int ring_reader_next(struct ring_reader *reader, int64_t deadline_ns, struct ring_frame *ret_frame)
@@ -245,7 +246,7 @@ static int batch_hold(struct ring_reader *reader, struct batch *batch, uint64_t 
 static int try_newest(struct ring_reader *reader, void *arg)
 {
 	struct batch *batch = arg;
-	for (int i = 0; i < LATEST_TRIES; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		uint64_t end = wait_end(reader->map);
 		if (end < ring_reader_position(reader))
 			break;

@@ -6,12 +6,12 @@
 #define CHECK_ENTRIES(kind, list, list_count)                                                                          \
 	for (size_t i = 0; i < (list_count); i++) {                                                                    \
 		struct config_##kind *again = NULL;                                                                    \
-		struct config_errors errors = {0};                                                                     \
+		struct config_errors faults = {0};                                                                     \
 		char *text = config_##kind##_to_text(&(list)[i]);                                                      \
-		int result = config_##kind##_from_text(NULL, text, NULL, &again, &errors);                             \
-		if (result < 0)                                                                                        \
-			fprintf(stderr, "%s\n%s\n", text, errors.lines[0]);                                            \
-		FUZZ_CHECK(result == 0);                                                                               \
+		bool good = config_##kind##_from_text(NULL, text, NULL, &again, &faults) == 0;                         \
+		if (!good)                                                                                             \
+			fprintf(stderr, "%s\n%s\n", text, faults.lines[0]);                                            \
+		FUZZ_CHECK(good);                                                                                      \
 		char *text_again = config_##kind##_to_text(again);                                                     \
 		FUZZ_CHECK(strcmp(text, text_again) == 0);                                                             \
 		free(text_again);                                                                                      \

@@ -12,15 +12,15 @@
 		config_errors_clear(&errors);                                                                          \
 		if (result < 0)                                                                                        \
 			break;                                                                                         \
-		char *text = config_##kind##_to_text(entry);                                                           \
-		result = config_##kind##_from_text(NULL, text, NULL, &again, &errors);                                 \
+		char *written = config_##kind##_to_text(entry);                                                        \
+		result = config_##kind##_from_text(NULL, written, NULL, &again, &errors);                              \
 		if (result < 0)                                                                                        \
-			fprintf(stderr, "%s\n%s\n", text, errors.lines[0]);                                            \
+			fprintf(stderr, "%s\n%s\n", written, errors.lines[0]);                                         \
 		FUZZ_CHECK(result == 0);                                                                               \
-		char *text_again = config_##kind##_to_text(again);                                                     \
-		FUZZ_CHECK(strcmp(text, text_again) == 0);                                                             \
-		free(text_again);                                                                                      \
-		free(text);                                                                                            \
+		char *rewritten = config_##kind##_to_text(again);                                                      \
+		FUZZ_CHECK(strcmp(written, rewritten) == 0);                                                           \
+		free(rewritten);                                                                                       \
+		free(written);                                                                                         \
 		config_##kind##_free(again);                                                                           \
 		config_##kind##_free(entry);                                                                           \
 	} while (0)

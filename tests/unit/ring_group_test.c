@@ -285,6 +285,21 @@ static void test_hostile_words_end_no_loop(void **state)
 	next(0);
 }
 
+/* A head and a tail from nowhere, then a table that says everything is taken: no read goes through all the numbers
+ * between. */
+static void test_words_from_nowhere(void **state)
+{
+	(void)state;
+	begin(FB_ORDERED, INT64_MAX);
+	atomic_store(&fixture.control->head, RING_SEQ_MAX - 1);
+	atomic_store(&fixture.control->tail, 5);
+	assert_int_equal(next(0), -ETIMEDOUT);
+	atomic_store(&work.page->cursor, 7);
+	for (unsigned i = 0; i < RING_WORK; i++)
+		atomic_store(&work.work[i], ring_work(RING_SEQ_MAX, RING_DONE, 0, 0));
+	assert_int_equal(next(0), -ETIMEDOUT);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, end)
@@ -302,6 +317,7 @@ int main(void)
 		TEST(test_members_that_wait_at_the_end_do_not_wait_for_one_another),
 		TEST(test_the_end_does_not_wait_for_ever),
 		TEST(test_hostile_words_end_no_loop),
+		TEST(test_words_from_nowhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
