@@ -1,10 +1,12 @@
 /* reserve.c: a child that calls posix_fallocate() and tells by its exit status how that went. */
 #include "control/reserve.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -18,13 +20,33 @@ struct reserve {
 	void *context;
 };
 
-/* The first to die when memory runs out. */
-static void volunteer(void)
+static int oom_fd = -1; /* our own score; children inherit its value */
+static char oom_score[16];
+
+void reserve_prepare(void)
 {
-	prctl(PR_SET_DUMPABLE, 1); /* else /proc/self belongs to root */
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	ssize_t written = fd < 0 ? 0 : write(fd, "1000", 4);
-	(void)written; /* where it is not allowed, the kernel chooses by size */
+	oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	ssize_t length = oom_fd < 0 ? -1 : read(oom_fd, oom_score, sizeof oom_score - 1);
+	if (length <= 0)
+		fd_close(&oom_fd);
+}
+
+/* Where it is not allowed the kernel chooses by size. */
+static void set_score(const char *score)
+{
+	ssize_t written = oom_fd < 0 ? 0 : write(oom_fd, score, strlen(score));
+	(void)written;
+}
+
+/* The child is the first to die when memory runs out. It must not open its own score: for that it would have to be
+ * dumpable, and any process of our user could take the objects from it before they are sealed. */
+static pid_t fork_volunteer(void)
+{
+	set_score("1000");
+	pid_t pid = fork();
+	if (pid != 0)
+		set_score(oom_score);
+	return pid;
 }
 
 /* Only async-signal-safe calls: the parent may have threads. */
@@ -39,7 +61,6 @@ static _Noreturn void child_run(const int *fds, const uint64_t *bytes, size_t co
 	for (size_t i = 0; i < count && err == 0; i++)
 		err = dup2(kept[i], (int)i) < 0 ? errno : 0;
 	close_range((unsigned)count, ~0u, 0);
-	volunteer();
 	for (size_t i = 0; i < count && err == 0; i++)
 		err = posix_fallocate((int)i, 0, (off_t)bytes[i]);
 	_exit(err);
@@ -87,7 +108,7 @@ int reserve_start(struct loop *loop, const int *fds, const uint64_t *bytes, size
 	if (!reserve)
 		return error_set(ENOMEM, "no memory to reserve memory");
 	*reserve = (struct reserve){.loop = loop, .done = done, .context = context};
-	pid_t pid = fork();
+	pid_t pid = fork_volunteer();
 	if (pid == 0)
 		child_run(fds, bytes, count);
 	reserve->pidfd = pid < 0 ? -1 : pidfd_open(pid, 0);

@@ -15,6 +15,10 @@ typedef void reserve_done_fn(void *context, int err);
 
 #define RESERVE_FDS 2
 
+/* While the process is still dumpable: its children will volunteer to be killed when memory runs out. Without it the
+ * kernel chooses. */
+void reserve_prepare(void);
+
 /* Begins to reserve the whole of each of count <= RESERVE_FDS files. fds stay the caller's. */
 int reserve_start(struct loop *loop, const int *fds, const uint64_t *bytes, size_t count, reserve_done_fn *done,
 		  void *context, struct reserve **ret_reserve);

@@ -1,5 +1,6 @@
 /* main.c: framebroker-core. framebrokerd starts it, and starts it again. */
 #include "base/log.h"
+#include "control/reserve.h"
 #include "core/check.h"
 #include "core/core.h"
 #include <signal.h>
@@ -13,6 +14,7 @@ static void prepare(void)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	reserve_prepare();
 	prctl(PR_SET_DUMPABLE, 0);
 }
 

@@ -12,13 +12,14 @@ COMMAND = BUILD / "bin/framebroker"
 
 
 class Broker(Process):
-    """framebrokerd on a socket of its own in `tmp`. JSON is YAML."""
+    """framebrokerd on a socket of its own in `tmp`, as user `uid`. JSON is YAML."""
 
-    def __init__(self, tmp, config, *options):
+    def __init__(self, tmp, config, *options, uid=None):
         self.config = pathlib.Path(tmp) / "framebroker.yaml"
         self.socket = pathlib.Path(tmp) / "framebroker.sock"
         self.write_config(config)
-        super().__init__([DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp, name="framebrokerd",
+        user = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--pdeathsig", "KILL"] if uid else []
+        super().__init__([*user, DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp, name="framebrokerd",
                          cwd=tmp)
         self.wait_until(self.socket.exists, "no socket")
 

@@ -6,13 +6,16 @@
 #include "control/reserve.h"
 #include "control/words.h"
 #include "control_support.h"
+#include "ring/wake.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -257,6 +260,48 @@ static void test_memory_is_reserved(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+static int read_number(const char *path)
+{
+	int number = INT_MIN;
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &number), 1);
+	fclose(file);
+	return number;
+}
+
+/* The child has descriptors for what is not sealed yet: another process of the same user must not get at them. */
+static void test_who_reserves_volunteers_and_is_closed(void **state)
+{
+	struct server *server = *state;
+	struct reserve *reserve = NULL;
+	struct stat stat_of_child;
+	char path[64];
+	int result = 1, fd = memfd_create("test", MFD_CLOEXEC);
+	const uint64_t bytes = 512 << 20; /* it takes a while */
+	if (geteuid() != 0)
+		skip();
+	server_start(server);
+	int score = read_number("/proc/self/oom_score_adj");
+	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
+	assert_int_equal(seteuid(4711), 0);
+	prctl(PR_SET_DUMPABLE, 0); /* as the core is */
+	assert_int_equal(reserve_start(server->loop, &fd, &bytes, 1, note_result, &result, &reserve), 0);
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	int child = read_number(path);
+	server_turn(server, 5 * NS_PER_MS); /* it is at work */
+	snprintf(path, sizeof path, "/proc/%d/fd", child);
+	assert_int_equal(stat(path, &stat_of_child), 0);
+	assert_int_equal(stat_of_child.st_uid, 0);
+	assert_int_equal(seteuid(0), 0);
+	prctl(PR_SET_DUMPABLE, 1);
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", child);
+	assert_int_equal(read_number(path), 1000);
+	assert_int_equal(read_number("/proc/self/oom_score_adj"), score);
+	reserve_cancel(reserve);
+	close(fd);
+}
+
 static void test_a_reservation_fails(void **state)
 {
 	struct server *server = *state;
@@ -352,6 +397,7 @@ static int setup_sealed(void **state)
 
 int main(void)
 {
+	reserve_prepare();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_readers_cannot_write),
 		cmocka_unit_test(test_writers_cannot_truncate),
@@ -361,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_what_is_available),
 		server_test(test_memory_is_reserved),
+		server_test(test_who_reserves_volunteers_and_is_closed),
 		server_test(test_a_reservation_fails),
 		server_test(test_modes_through_the_server),
 		cmocka_unit_test_setup_teardown(test_modes_through_the_server, setup_posix, server_teardown),
