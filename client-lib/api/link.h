@@ -51,8 +51,9 @@ struct fb_broker {
 	struct request *requests;
 	bool unsent; /* some of them are */
 	struct subscriber *subscribers;
-	bool stopping; /* a worker: the core asked to finish */
-	char *new_job; /* a worker: its job now reads so */
+	bool stopping;             /* a worker: the core asked to finish */
+	char *new_job;             /* a worker: its job now reads so */
+	_Atomic int64_t looked_ns; /* a worker: when it last looked for those two */
 };
 
 int link_create(const char *address, struct fb_broker **ret_broker); /* not yet connected; -ENOMEM */

@@ -9,16 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_NS (10 * NS_PER_MS)
+
 int fb_worker_job(fb_broker *broker, int64_t timeout_ns, char **ret_text)
 {
 	struct wire_message ask = {.type = WIRE_JOB};
 	return reply_text(broker, &ask, clock_deadline(timeout_ns), ret_text);
 }
 
+/* Workers ask between all that they do, hundreds of times for a packet that comes in pieces: the socket is not looked
+ * at each time. */
+static void look(fb_broker *broker)
+{
+	int64_t now_ns = clock_monotonic_ns(), looked_ns = atomic_load(&broker->looked_ns);
+	if (now_ns - looked_ns >= LOOK_NS && atomic_compare_exchange_strong(&broker->looked_ns, &looked_ns, now_ns))
+		link_poll(broker, broker->session);
+}
+
 int fb_worker_job_changed(fb_broker *broker, char **ret_text)
 {
-	if (link_poll(broker, broker->session) < 0)
-		return 0;
+	look(broker);
 	pthread_mutex_lock(&broker->lock);
 	char *job = broker->new_job;
 	broker->new_job = NULL;
@@ -38,11 +48,11 @@ int fb_worker_report(fb_broker *broker, enum fb_state state, const char *json)
 
 bool fb_worker_stopping(fb_broker *broker)
 {
-	bool lost = link_poll(broker, broker->session) < 0;
+	look(broker);
 	pthread_mutex_lock(&broker->lock);
-	bool stopping = broker->stopping;
+	bool stopping = broker->stopping || broker->socket < 0;
 	pthread_mutex_unlock(&broker->lock);
-	return stopping || lost;
+	return stopping;
 }
 
 static int open_writer(fb_broker *broker, const char *stream, struct ring_layout *wanted, uint32_t claims,

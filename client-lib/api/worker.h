@@ -12,15 +12,16 @@
  */
 int fb_worker_job(fb_broker *broker, int64_t timeout_ns, char **ret_text);
 
-/* 1 and a new text when the core changed the job (outputs came or went), else 0. Cheap; one thread's. *ret_text:
- * free(). */
+/* 1 and a new text when the core changed the job (outputs came or went), else 0. Cheap: seen within 10 ms, so
+ * call it as often as you like; one thread's. *ret_text: free(). */
 int fb_worker_job_changed(fb_broker *broker, char **ret_text);
 
 /* Tells the core how the source is; json: one object, e.g. {"error": "…", "mend": "…", "statistics": {…}}. A worker
  * that reports nothing for 10 s is taken for stuck and killed. Never blocks; from any thread. */
 int fb_worker_report(fb_broker *broker, enum fb_state state, const char *json);
 
-/* Whether the core asked to finish, or is gone for longer than the library goes on trying. Cheap; from any thread. */
+/* Whether the core asked to finish, or is gone for longer than the library goes on trying. Cheap: seen within
+ * 10 ms, so call it as often as you like; from any thread. */
 bool fb_worker_stopping(fb_broker *broker);
 
 /* A layout of the worker's own making: planes may have padding, slots may be taller than the picture, as decoders want.

@@ -180,7 +180,8 @@ static void test_like_follows(void **state)
 	struct fb_slot slot;
 	assert_int_equal(fb_writer_open(broker, "marked", "{like: cam}", &marked), 0); /* before there is a layout */
 	assert_int_equal(fb_writer_info(marked)->width, 0);
-	assert_error(fb_writer_claim(marked, NULL, 0, &slot), -ETIMEDOUT, "stream cam, which marked is like, has no layout so far");
+	assert_error(fb_writer_claim(marked, NULL, 0, &slot), -ETIMEDOUT,
+		     "stream cam, which marked is like, has no layout so far");
 	cam = writer_of_cam(worker, 64);
 	fb_reader *reader = reader_of(broker, "cam", FB_ORDERED, 4),
 		  *result = reader_of(broker, "marked", FB_LOSSLESS, 1);
@@ -236,6 +237,9 @@ static void test_worker(void **state)
 	assert_int_equal(fb_worker_report(worker, FB_LIVE, "{}"), 0);
 	assert_false(fb_worker_stopping(worker));
 	control_fixture_kill(*state);
+	int64_t deadline_ns = clock_deadline(PATIENCE);
+	while (!fb_worker_stopping(worker) && clock_left_ns(deadline_ns) > 0)
+		usleep(1000);
 	assert_true(fb_worker_stopping(worker));
 	assert_int_equal(fb_worker_report(worker, FB_LIVE, "{}"), -EPIPE);
 	assert_int_equal(fb_worker_job(worker, PATIENCE, &text), -EPIPE);
