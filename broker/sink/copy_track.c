@@ -6,13 +6,10 @@
 #include "media/codec_parameters.h"
 #include "sink/audio_track.h"
 #include "sink/early_packets.h"
-#include "sink/input.h"
 #include "sink/packet_choice.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_WAIT_NS (200 * NS_PER_MS)
 #define AHEAD_NS (2 * NS_PER_SECOND) /* what frame_ahead: auto is */
 #define GUESSED_RATE 25
 
@@ -22,8 +19,7 @@ struct copy_track {
 	struct host *host;
 	const struct output *output;
 	unsigned track; /* of the queue */
-	pthread_t thread;
-	struct input input;
+	const char *stream;
 	struct packet_choice choice;
 	struct early_packets early;
 	struct timeline_track timeline;
@@ -48,7 +44,7 @@ static void encode_instead(struct copy_track *track)
 	enum AVCodecID id = output_default_codec(track->output, AVMEDIA_TYPE_AUDIO);
 	const AVCodec *codec = avcodec_find_encoder(id);
 	track->over = true;
-	if (!codec || strcmp(track->host->config->audio.stream, track->input.stream) == 0)
+	if (!codec || strcmp(track->host->config->audio.stream, track->stream) == 0)
 		tell_problem(track, "the output cannot hold this codec",
 			     "name an encoder and a stream that is decoded");
 	else if (audio_track_create(track->host, codec->name, &track->encoded, &error) < 0)
@@ -161,15 +157,20 @@ static void take_ours(struct copy_track *track, const struct fb_frame *ring)
 	push(track, ring, offset_ns);
 }
 
-/* Until it is known which track is ours, packets wait. */
-static void take_packet(struct copy_track *track, const struct fb_frame *ring)
+void copy_track_take(struct copy_track *track, const struct fb_frame *ring)
 {
 	struct codec_parameters parameters;
+	if (track->over)
+		return;
+	if (ring->info->media != FB_PACKET) {
+		tell_problem(track, "this stream has no packets", "name a stream of a source");
+		return;
+	}
 	if (!track->choice.chosen && describes(track, ring, &parameters)) {
 		packet_choice_tell(&track->choice, ring->track, parameters.codec->codec_type, clock_monotonic_ns());
 		codec_parameters_clear(&parameters);
 	}
-	if (!track->choice.chosen) {
+	if (!track->choice.chosen) { /* packets wait until it is known which are ours */
 		early_packets_add(&track->early, ring);
 		return;
 	}
@@ -181,46 +182,30 @@ static void take_packet(struct copy_track *track, const struct fb_frame *ring)
 		take_ours(track, ring);
 }
 
-static void *run(void *opaque)
+bool copy_track_is_over(const struct copy_track *track)
 {
-	struct copy_track *track = opaque;
-	int r = 0;
-	while (!host_stopping(track->host) && r != -ENODATA && !track->over) {
-		struct fb_frame ring;
-		r = input_read(&track->input, clock_monotonic_ns() + LONGEST_WAIT_NS, &ring);
-		if (r < 0)
-			continue;
-		if (ring.info->media == FB_PACKET)
-			take_packet(track, &ring);
-		else
-			tell_problem(track, "this stream has no packets", "name a stream of a source");
-		fb_frame_release(&ring);
-		while (queue_is_full(track->host->queue) && !host_stopping(track->host))
-			host_sleep_until(track->host, clock_monotonic_ns() + LONGEST_WAIT_NS);
-	}
+	return track->over;
+}
+
+void copy_track_end(struct copy_track *track)
+{
 	if (!track->encoded)
 		queue_end(track->host->queue, track->track);
-	return NULL;
 }
 
 int copy_track_create(struct host *host, unsigned queue_track, const struct job_packets *packets,
 		      const struct output *output, struct copy_track **ret_track, struct media_error *ret_error)
 {
-	bool video = queue_track == QUEUE_VIDEO;
 	struct copy_track *track = calloc(1, sizeof *track);
 	if (!track)
 		return error_say(ret_error, "", "out of memory");
 	track->host = host;
 	track->track = queue_track;
 	track->output = output;
+	track->stream = packets->stream;
 	track->timeline.same_clock = host->same_clock;
-	track->choice.wanted = video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
+	track->choice.wanted = queue_track == QUEUE_VIDEO ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
 	track->choice.number = packets->track == CONFIG_AUTO ? 0 : packets->track;
-	input_init(&track->input, host, packets->stream, video ? REPORT_VIDEO_STREAM : REPORT_AUDIO_STREAM);
-	if (pthread_create(&track->thread, NULL, run, track) != 0) {
-		free(track);
-		return error_say(ret_error, "", "cannot start a thread");
-	}
 	*ret_track = track;
 	return 0;
 }
@@ -229,10 +214,8 @@ void copy_track_destroy(struct copy_track *track)
 {
 	if (!track)
 		return;
-	pthread_join(track->thread, NULL);
 	audio_track_destroy(track->encoded);
 	early_packets_clear(&track->early);
-	input_close(&track->input);
 	codec_parameters_clear(&track->parameters);
 	free(track);
 }

@@ -1,4 +1,4 @@
-/* copy_track.h: the thread of a track that is not encoded: the source's own packets, to the queue. */
+/* copy_track.h: a track that is not encoded: the source's own packets, to the queue. */
 #ifndef FRAMEBROKER_SINK_COPY_TRACK_H
 #define FRAMEBROKER_SINK_COPY_TRACK_H
 #include "sink/host.h"
@@ -7,12 +7,19 @@
 
 struct copy_track;
 
-/* Starts the thread. track: of the queue. The packets' stream is borrowed. Where the output cannot hold the sound's
- * codec, the sound is read decoded and encoded anew. Text of a failure in *ret_error. */
+/* track: of the queue. The packets' stream is borrowed. Where the output cannot hold the sound's codec, the sound is
+ * read decoded and encoded anew. Text of a failure in *ret_error. */
 int copy_track_create(struct host *host, unsigned track, const struct job_packets *packets, const struct output *output,
 		      struct copy_track **ret_track, struct media_error *ret_error);
+void copy_track_destroy(struct copy_track *track); /* NULL is fine */
 
-/* Waits for the thread, which ends with its stream, or when the worker is to stop. NULL is fine. */
-void copy_track_destroy(struct copy_track *track);
+/* A packet of the stream, its own or another track's. Sleeps until it may be taken. */
+void copy_track_take(struct copy_track *track, const struct fb_frame *packet);
+
+/* Whether nothing more is to be taken: it is encoded instead, or cannot be. */
+bool copy_track_is_over(const struct copy_track *track);
+
+/* No more packets come. */
+void copy_track_end(struct copy_track *track);
 
 #endif

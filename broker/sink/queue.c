@@ -10,6 +10,7 @@
 
 #define MOST_BYTES (INT64_C(256) << 20)
 #define FULL_BYTES (INT64_C(32) << 20)
+#define WORTH_NS NS_PER_MS /* so much earlier is worth to wake somebody up */
 
 /* Kept as long as the queue: packets of it may be on their way, and changes are rare. */
 struct kind {
@@ -38,6 +39,7 @@ struct queue {
 	struct list list[QUEUE_TRACKS];
 	struct delay delay;
 	int64_t start_ns, ready_ns, bytes;
+	int64_t sleeps_until_ns; /* who takes packets; 0: is awake */
 	bool hurry;
 };
 
@@ -128,6 +130,48 @@ static int64_t playing_time(const struct queue_track *info, int64_t stamp)
 	return info->origin_ns + av_rescale_q(stamp, info->time_base, (AVRational){1, 1000000000});
 }
 
+/* The track whose packet is next; NULL: there is none. */
+static const struct list *earliest(const struct queue *queue)
+{
+	const struct list *found = NULL;
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
+		const struct list *list = &queue->list[i];
+		if (list->first && (!found || list->first->dts_ns < found->first->dts_ns))
+			found = list;
+	}
+	return found;
+}
+
+static bool waits_for_picture(const struct queue *queue, const struct list *list)
+{
+	const struct list *video = &queue->list[QUEUE_VIDEO];
+	return list == &queue->list[QUEUE_AUDIO] && video->kind && !video->ended &&
+	       video->newest_ns < list->first->dts_ns;
+}
+
+/* Whether another track may still give what comes before this packet. */
+static bool waits_for_others(const struct queue *queue, const struct list *list)
+{
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
+		const struct list *other = &queue->list[i];
+		if (other != list && other->kind && !other->ended && other->newest_ns < list->first->dts_ns)
+			return true;
+	}
+	return false;
+}
+
+/* When the next packet goes out; INT64_MAX: there is none. */
+static int64_t next_due_ns(const struct queue *queue)
+{
+	const struct list *list = earliest(queue);
+	if (!list)
+		return INT64_MAX;
+	if (queue->hurry || (queue->options.unpaced && !waits_for_others(queue, list)))
+		return 0;
+	int64_t delay_ns = waits_for_picture(queue, list) ? queue->options.max_delay_ns : queue->delay.value_ns;
+	return queue->start_ns + list->first->dts_ns + delay_ns;
+}
+
 /* The oldest goes where nobody takes anything: a connection that is being made for long. */
 static void bound(struct queue *queue, struct list *list)
 {
@@ -157,7 +201,8 @@ void queue_push(struct queue *queue, unsigned track, AVPacket *packet, int64_t s
 	list->newest_ns = entry->dts_ns;
 	delay_see(&queue->delay, now_ns - start_ns - entry->dts_ns, now_ns);
 	bound(queue, list);
-	pthread_cond_broadcast(&queue->wake);
+	if (next_due_ns(queue) + WORTH_NS < queue->sleeps_until_ns)
+		pthread_cond_broadcast(&queue->wake);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -198,7 +243,9 @@ void queue_hurry(struct queue *queue)
 static void wait_until(struct queue *queue, int64_t until_ns)
 {
 	struct timespec until = clock_timespec(until_ns);
+	queue->sleeps_until_ns = until_ns;
 	pthread_cond_clockwait(&queue->wake, &queue->lock, CLOCK_MONOTONIC, &until);
+	queue->sleeps_until_ns = 0;
 }
 
 unsigned queue_ready(struct queue *queue, unsigned known, int64_t until_ns, int64_t *ret_waited_ns)
@@ -226,36 +273,6 @@ const struct queue_track *queue_track(struct queue *queue, unsigned track)
 	return info;
 }
 
-/* The track whose packet is next; NULL: there is none. */
-static struct list *earliest(struct queue *queue)
-{
-	struct list *found = NULL;
-	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
-		struct list *list = &queue->list[i];
-		if (list->first && (!found || list->first->dts_ns < found->first->dts_ns))
-			found = list;
-	}
-	return found;
-}
-
-static bool waits_for_picture(const struct queue *queue, const struct list *list)
-{
-	const struct list *video = &queue->list[QUEUE_VIDEO];
-	return list == &queue->list[QUEUE_AUDIO] && video->kind && !video->ended &&
-	       video->newest_ns < list->first->dts_ns;
-}
-
-/* Whether another track may still give what comes before this packet. */
-static bool waits_for_others(const struct queue *queue, const struct list *list)
-{
-	for (unsigned i = 0; i < QUEUE_TRACKS; i++) {
-		const struct list *other = &queue->list[i];
-		if (other != list && other->kind && !other->ended && other->newest_ns < list->first->dts_ns)
-			return true;
-	}
-	return false;
-}
-
 static bool is_over(const struct queue *queue)
 {
 	for (unsigned i = 0; i < QUEUE_TRACKS; i++)
@@ -275,21 +292,19 @@ bool queue_is_over(struct queue *queue)
 /* 0, -ENODATA, or -EAGAIN: not before *ret_due_ns. */
 static int take(struct queue *queue, struct queue_item *ret_item, int64_t *ret_due_ns)
 {
-	struct list *list = earliest(queue);
-	if (!list)
+	const struct list *first = earliest(queue);
+	if (!first)
 		return is_over(queue) ? -ENODATA : -EAGAIN;
-	bool waits = waits_for_picture(queue, list);
-	bool at_once = queue->hurry || (queue->options.unpaced && !waits_for_others(queue, list));
-	int64_t delay_ns = waits ? queue->options.max_delay_ns : queue->delay.value_ns;
-	int64_t due_ns = queue->start_ns + list->first->dts_ns + delay_ns;
-	if (!at_once && clock_monotonic_ns() < due_ns) {
+	int64_t due_ns = next_due_ns(queue);
+	if (clock_monotonic_ns() < due_ns) {
 		*ret_due_ns = due_ns;
 		return -EAGAIN;
 	}
+	struct list *list = &queue->list[first - queue->list];
 	*ret_item = (struct queue_item){.track = (unsigned)(list - queue->list),
 					.info = list->first->info,
 					.dts_ns = list->first->dts_ns,
-					.alone = waits};
+					.alone = waits_for_picture(queue, list)};
 	ret_item->packet = pop(queue, list);
 	return 0;
 }
@@ -326,7 +341,7 @@ void queue_put_off(struct queue *queue)
 {
 	int64_t now_ns = clock_monotonic_ns();
 	pthread_mutex_lock(&queue->lock);
-	struct list *list = earliest(queue);
+	const struct list *list = earliest(queue);
 	if (list)
 		delay_see(&queue->delay, now_ns - queue->start_ns - list->first->dts_ns, now_ns);
 	pthread_mutex_unlock(&queue->lock);

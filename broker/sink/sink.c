@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "media/avlog.h"
 #include "sink/audio_track.h"
-#include "sink/copy_track.h"
+#include "sink/copy_reader.h"
 #include "sink/kept.h"
 #include "sink/output_muxer.h"
 #include "sink/sender.h"
@@ -22,6 +22,7 @@ struct sink {
 	struct audio_track *audio;
 	struct kept *kept;
 	struct copy_track *copies[QUEUE_TRACKS];
+	struct copy_reader *readers[QUEUE_TRACKS];
 };
 
 /* What players of FLV expect. */
@@ -67,6 +68,21 @@ static int create_audio(struct sink *sink, const struct job *job, struct media_e
 	return audio_track_create(&sink->host, job->config->audio.codec, &sink->audio, ret_error);
 }
 
+/* One reader is enough for both tracks of a stream. */
+static int read_copies(struct sink *sink, const struct job *job, struct media_error *ret_error)
+{
+	struct copy_track *video = sink->copies[QUEUE_VIDEO], *audio = sink->copies[QUEUE_AUDIO];
+	bool one = video && audio && strcmp(job->video.stream, job->audio.stream) == 0;
+	int r = 0;
+	if (video)
+		r = copy_reader_create(&sink->host, job->video.stream, video, one ? audio : NULL,
+				       &sink->readers[QUEUE_VIDEO], ret_error);
+	if (r == 0 && audio && !one)
+		r = copy_reader_create(&sink->host, job->audio.stream, NULL, audio, &sink->readers[QUEUE_AUDIO],
+				       ret_error);
+	return r;
+}
+
 static int open_all(struct sink *sink, const struct job *job, struct media_error *ret_error)
 {
 	int r = output_create(sink->host.config, &sink->watch, &sink->output, ret_error);
@@ -75,7 +91,9 @@ static int open_all(struct sink *sink, const struct job *job, struct media_error
 	sink->host.global_header = output_wants_global_header(sink->output);
 	sink->host.sample_rate = usual_sample_rate(sink->host.config);
 	r = create_video(sink, job, ret_error);
-	return r < 0 ? r : create_audio(sink, job, ret_error);
+	if (r == 0)
+		r = create_audio(sink, job, ret_error);
+	return r < 0 ? r : read_copies(sink, job, ret_error);
 }
 
 /* Keys that are wrong stay so: nothing to do but to say it. */
@@ -98,6 +116,8 @@ static void run(struct sink *sink, const struct job *job)
 	}
 	video_track_destroy(sink->video);
 	audio_track_destroy(sink->audio);
+	for (unsigned i = 0; i < QUEUE_TRACKS; i++)
+		copy_reader_destroy(sink->readers[i]);
 	for (unsigned i = 0; i < QUEUE_TRACKS; i++)
 		copy_track_destroy(sink->copies[i]);
 	output_destroy(sink->output);

@@ -106,28 +106,30 @@ static int take_packet(struct session *session, int64_t now_ns, struct media_err
 	return r < 0 ? r : track_packet(track, packet, &place, &arrival, ret_error);
 }
 
+static int say_no_frames(const struct session *session, bool key_seen, struct media_error *ret_error)
+{
+	char url[300], detail[AVLOG_LINE];
+	config_url_redacted(session->source->job.config->url, url, sizeof url);
+	if (!key_seen)
+		return error_say(ret_error,
+				 "set a shorter key-frame interval (GOP) at the encoder, or a longer read_timeout",
+				 "%s: there was no key frame to begin with", url);
+	avlog_last_error(detail, sizeof detail);
+	return error_say(ret_error, "check it with ffplay", "%s: none of its frames could be decoded%s%s", url,
+			 detail[0] ? "; FFmpeg says: " : "", detail);
+}
+
 /* Why packets of a video track gave no frame; 0: they did, or there is no video. */
 static int explain_no_frames(const struct session *session, int64_t limit_ns, struct media_error *ret_error)
 {
-	char url[300];
-	config_url_redacted(session->source->job.config->url, url, sizeof url);
 	for (unsigned i = 0; i < session->tracks.count; i++) {
 		struct track *track = session->tracks.list[i];
 		if (!track || !is_video(session, i))
 			continue;
 		struct track_progress progress = track_progress(track);
 		int64_t since_ns = progress.key_seen ? progress.first_decoded_ns : progress.first_packet_ns;
-		if (progress.frames > 0 || !since_ns || clock_monotonic_ns() - since_ns <= limit_ns)
-			continue;
-		if (!progress.key_seen)
-			return error_say(ret_error,
-					 "set a shorter key-frame interval (GOP) at the encoder, or a longer "
-					 "read_timeout",
-					 "%s: there was no key frame to begin with", url);
-		char detail[AVLOG_LINE];
-		avlog_last_error(detail, sizeof detail);
-		return error_say(ret_error, "check it with ffplay", "%s: none of its frames could be decoded%s%s", url,
-				 detail[0] ? "; FFmpeg says: " : "", detail);
+		if (progress.frames == 0 && since_ns && clock_monotonic_ns() - since_ns > limit_ns)
+			return say_no_frames(session, progress.key_seen, ret_error);
 	}
 	return 0;
 }

@@ -118,10 +118,11 @@ void attachment_leave(struct attachment *attachment)
 /* Moves a packet into memory of its own and lets its slot go. Without memory it stays where it is, held. */
 static void make_private(struct attachment *attachment, struct fb_frame *frame)
 {
-	uint8_t *copy = calloc(1, frame->size + frame->metadata_size + PACKET_PADDING);
+	uint8_t *copy = malloc(frame->size + frame->metadata_size + PACKET_PADDING);
 	if (!copy)
 		return;
 	memcpy(copy, frame->data[0], frame->size);
+	memset(copy + frame->size, 0, PACKET_PADDING);
 	memcpy(copy + frame->size + PACKET_PADDING, frame->metadata, frame->metadata_size);
 	frame->data[0] = copy;
 	frame->metadata = copy + frame->size + PACKET_PADDING;

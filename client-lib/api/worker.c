@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_NS (10 * NS_PER_MS)
+#define LOOK_NS (50 * NS_PER_MS)
 
 int fb_worker_job(fb_broker *broker, int64_t timeout_ns, char **ret_text)
 {

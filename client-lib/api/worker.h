@@ -12,7 +12,7 @@
  */
 int fb_worker_job(fb_broker *broker, int64_t timeout_ns, char **ret_text);
 
-/* 1 and a new text when the core changed the job (outputs came or went), else 0. Cheap: seen within 10 ms, so
+/* 1 and a new text when the core changed the job (outputs came or went), else 0. Cheap: seen within 50 ms, so
  * call it as often as you like; one thread's. *ret_text: free(). */
 int fb_worker_job_changed(fb_broker *broker, char **ret_text);
 
@@ -21,7 +21,7 @@ int fb_worker_job_changed(fb_broker *broker, char **ret_text);
 int fb_worker_report(fb_broker *broker, enum fb_state state, const char *json);
 
 /* Whether the core asked to finish, or is gone for longer than the library goes on trying. Cheap: seen within
- * 10 ms, so call it as often as you like; from any thread. */
+ * 50 ms, so call it as often as you like; from any thread. */
 bool fb_worker_stopping(fb_broker *broker);
 
 /* A layout of the worker's own making: planes may have padding, slots may be taller than the picture, as decoders want.
