@@ -17,17 +17,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define ROUND 32 /* messages of one client, then the others */
 #define GREETING_NS (5 * NS_PER_SECOND)
 #define ACCEPT_AGAIN_NS (100 * NS_PER_MS)
-#define REFUSED_MAX 16 /* clients at once that are told why they are not let in; more are only closed */
+#define KEPT_DESCRIPTORS 256 /* or a quarter of what the process may have */
+#define REFUSED_MAX 16       /* clients at once that are told why they are not let in; more are only closed */
 
 /* ---- hello ---- */
 
-/* Whether the rules, the user's limits and max_clients let it in. */
+/* Clients never get the last descriptors: the streams, the workers and the status of those who are there need some. */
+static int leaves_descriptors(const struct client *client)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	rlim_t kept = limit.rlim_cur / 4 < KEPT_DESCRIPTORS ? limit.rlim_cur / 4 : KEPT_DESCRIPTORS;
+	if ((rlim_t)client->fd < limit.rlim_cur - kept) /* the kernel gives the lowest that is free */
+		return 0;
+	return error_set(
+		EMFILE,
+		"the broker has no descriptors for more clients: raise its ulimit -n (as a service LimitNOFILE)");
+}
+
+/* Whether the rules, the user's limits, max_clients and the descriptors let it in. */
 static int may_connect(const struct client *client)
 {
 	const struct control *control = client->control;
@@ -36,6 +52,8 @@ static int may_connect(const struct client *client)
 		return error_set(EACCES, "user %u may not connect to this broker: add a rule to broker.access",
 				 client->uid);
 	int r = limits_client(client);
+	if (r == 0)
+		r = leaves_descriptors(client);
 	if (r == 0 && control->client_count >= control->max_clients)
 		r = error_set(EUSERS, "the broker has %u clients already: raise its max_clients", control->max_clients);
 	return r;
@@ -232,12 +250,16 @@ static void on_connection(void *context, int fd, uint32_t events)
 	(void)events;
 	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (connection >= 0) {
+		control->accept_told = false;
 		admit(control, connection);
 		return;
 	}
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	log_error("control", "cannot accept a client: %s", strerrordesc_np(errno));
+	error_set_errno(errno, "clients wait, none can be accepted");
+	if (!control->accept_told)
+		log_error("control", "%s", error_text());
+	control->accept_told = true;
 	loop_rewatch(control->loop, fd, 0); /* the queue stays full: not at once again */
 	loop_timer_set(control->accept, ACCEPT_AGAIN_NS);
 }

@@ -21,8 +21,8 @@ struct control {
 	unsigned max_clients;
 	struct limits limits;
 	const struct client *asking; /* whose administration the core does now; NULL: nobody's */
-	int listening; /* -1: none */
-	char *path;    /* of the listening socket, for the status */
+	int listening;               /* -1: none */
+	char *path;                  /* of the listening socket, for the status */
 	int64_t started_utc_ns;
 	enum config_memory memory_mode;
 	uint64_t memory_limit, memory_used; /* bytes */
@@ -34,6 +34,7 @@ struct control {
 	struct loop_timer *look;            /* at pools and groups */
 	bool looking;                       /* it is set */
 	struct loop_timer *accept;          /* after the process ran out of descriptors */
+	bool accept_told;                   /* in the log, since it last could */
 	int64_t log_tokens_ns, log_skipped; /* lines about clients: see client_log() */
 };
 

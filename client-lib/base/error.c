@@ -18,6 +18,12 @@ int error_set(int err, const char *format, ...)
 	return -abs(err);
 }
 
+/* What strerror does not tell. */
+static const char *mend(int err)
+{
+	return err == EMFILE ? " (this process's: raise ulimit -n, as a service LimitNOFILE)" : "";
+}
+
 int error_set_errno(int err, const char *format, ...)
 {
 	char sentence[ERROR_TEXT_SIZE];
@@ -25,7 +31,7 @@ int error_set_errno(int err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
-	snprintf(text, sizeof text, "%.900s: %s", sentence, strerrordesc_np(abs(err)));
+	snprintf(text, sizeof text, "%.900s: %s%s", sentence, strerrordesc_np(abs(err)), mend(abs(err)));
 	return -abs(err);
 }
 

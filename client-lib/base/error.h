@@ -9,7 +9,7 @@
  */
 int error_set(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As error_set(), with ": <strerror>" added. */
+/* As error_set(), with ": <strerror>" added, and how to mend it where that says it for all. */
 int error_set_errno(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* This thread's last sentence; "" when there was none. Valid until the thread's next error_set. */

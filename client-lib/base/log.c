@@ -2,15 +2,19 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static log_sink_fn *_Atomic current_sink;
 static _Atomic int current_level = LOG_INFO;
 static _Atomic unsigned dropped;
+static int own_pipe = -1;
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -36,11 +40,30 @@ void log_write(enum log_level level, const char *topic, const char *format, ...)
 	sink(level, topic, text);
 }
 
-/* A reader of our log that stopped reading must not stop us: a line is written only where it fits. */
-static void write_line(const char *line, size_t size)
+/* Whoever stopped reading our log must not stop us: a line is written only where it fits. A pipe is shared with other
+ * processes, which may fill it between poll() and write(): so it is opened once more, without blocking, for us alone.
+ */
+static void open_pipe(void)
+{
+	struct stat file;
+	if (own_pipe < 0 && fstat(STDERR_FILENO, &file) == 0 && S_ISFIFO(file.st_mode))
+		own_pipe = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+static ssize_t write_if_it_fits(const char *line, size_t size)
 {
 	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-	if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT) || write(STDERR_FILENO, line, size) < 0)
+	if (own_pipe >= 0)
+		return write(own_pipe, line, size);
+	ssize_t sent = send(STDERR_FILENO, line, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent >= 0 || errno != ENOTSOCK)
+		return sent;
+	return poll(&out, 1, 0) == 1 && out.revents & POLLOUT ? write(STDERR_FILENO, line, size) : -1;
+}
+
+static void write_line(const char *line, size_t size)
+{
+	if (write_if_it_fits(line, size) < 0)
 		atomic_fetch_add(&dropped, 1);
 }
 
@@ -78,5 +101,6 @@ static void stderr_text(enum log_level level, const char *topic, const char *tex
 
 void log_to_stderr(enum log_level level, bool json)
 {
+	open_pipe();
 	log_set_sink(json ? stderr_json : stderr_text, level);
 }

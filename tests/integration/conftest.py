@@ -13,8 +13,8 @@ os.environ.setdefault("FRAMEBROKERD", str(DAEMON))
 
 @pytest.fixture
 def broker(tmp_path, start):
-    """broker(config, *options): a running framebrokerd, as Broker."""
-    return lambda config, *options: start(Broker(tmp_path, config, *options))
+    """broker(config, *options, uid=None, prefix=()): a running framebrokerd, as Broker."""
+    return lambda config, *options, **more: start(Broker(tmp_path, config, *options, **more))
 
 
 # what a test of reconnecting cannot wait for

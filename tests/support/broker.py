@@ -12,15 +12,15 @@ COMMAND = BUILD / "bin/framebroker"
 
 
 class Broker(Process):
-    """framebrokerd on a socket of its own in `tmp`, as user `uid`. JSON is YAML."""
+    """framebrokerd on a socket of its own in `tmp`, as user `uid`. JSON is YAML. prefix: a command that runs it."""
 
-    def __init__(self, tmp, config, *options, uid=None):
+    def __init__(self, tmp, config, *options, uid=None, prefix=()):
         self.config = pathlib.Path(tmp) / "framebroker.yaml"
         self.socket = pathlib.Path(tmp) / "framebroker.sock"
         self.write_config(config)
         user = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--pdeathsig", "KILL"] if uid else []
-        super().__init__([*user, DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp, name="framebrokerd",
-                         cwd=tmp)
+        super().__init__([*prefix, *user, DAEMON, "--config", self.config, "--socket", self.socket, *options], tmp,
+                         name="framebrokerd", cwd=tmp)
         self.wait_until(self.socket.exists, "no socket")
 
     def write_config(self, config):
