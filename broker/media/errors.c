@@ -68,6 +68,7 @@ int error_say(struct media_error *ret_error, const char *mend, const char *forma
 	vsnprintf(ret_error->text, sizeof ret_error->text, format, args);
 	va_end(args);
 	make_printable(ret_error->text);
+	ret_error->absent = false;
 	snprintf(ret_error->mend, sizeof ret_error->mend, "%s", mend);
 	return -EINVAL;
 }
@@ -115,6 +116,11 @@ static void say_other(struct media_error *ret_error, int averror, const struct e
 	error_say(ret_error, "check it with ffprobe", "%s: %s%s%s", place->url, text, separator, place->detail);
 }
 
+bool error_is_absence(int averror)
+{
+	return averror == AVERROR(ECONNREFUSED) || averror == AVERROR(EHOSTUNREACH) || averror == AVERROR(ENETUNREACH);
+}
+
 void error_explain(struct media_error *ret_error, int averror, const struct error_place *place)
 {
 	if (place->timed_out || averror == AVERROR(ETIMEDOUT)) {
@@ -134,6 +140,7 @@ void error_explain(struct media_error *ret_error, int averror, const struct erro
 		if (explanations[i].code != averror)
 			continue;
 		error_say(ret_error, explanations[i].mend, "%s: %s", place->url, explanations[i].text);
+		ret_error->absent = error_is_absence(averror);
 		return;
 	}
 	say_other(ret_error, averror, place);

@@ -7,6 +7,7 @@
 struct media_error {
 	char text[1280]; /* has room for a list of encoders */
 	char mend[320];  /* "" where there is nothing to advise */
+	bool absent;     /* nothing listens at the address, or no machine has it */
 };
 
 /* What was being done when FFmpeg failed. */
@@ -19,6 +20,9 @@ struct error_place {
 	bool opened;        /* packets were being read */
 	const char *detail; /* FFmpeg's last own line on an error; "" where there was none */
 };
+
+/* Whether the code says that nothing listens at the address, or that no machine has it. */
+bool error_is_absence(int averror);
 
 /* averror: a negative AVERROR. */
 void error_explain(struct media_error *ret_error, int averror, const struct error_place *place);

@@ -1,6 +1,7 @@
 /* protocols.c: lists by the scheme, as FFmpeg has such only for some of its protocols. */
 #include "media/protocols.h"
 #include <errno.h>
+#include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 #include <stdio.h>
 #include <string.h>

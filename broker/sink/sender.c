@@ -3,8 +3,8 @@
 #include "sink/sender.h"
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "media/retry.h"
 #include <errno.h>
-#include <sys/random.h>
 
 #define SLICE_NS (100 * NS_PER_MS)
 #define SETTLED_NS (2 * NS_PER_SECOND) /* a connection that lasted so long was a good one */
@@ -81,7 +81,8 @@ static bool connect_output(struct sender *sender)
 {
 	struct output_track tracks[QUEUE_TRACKS];
 	struct media_error error = {0};
-	report_state(sender->host->report, FB_CONNECTING, sender->failed ? &sender->error : NULL);
+	if (!sender->failed || !sender->error.absent) /* else it stays lost: that is asked each second */
+		report_state(sender->host->report, FB_CONNECTING, sender->failed ? &sender->error : NULL);
 	unsigned count = describe_tracks(sender, tracks);
 	if (output_open(sender->output, tracks, count, &error) < 0) {
 		sender->failed = true;
@@ -211,19 +212,13 @@ static enum sending send_packets(struct sender *sender)
 	}
 }
 
-static uint32_t random_number(void)
-{
-	uint32_t number = 0;
-	return getrandom(&number, sizeof number, GRND_NONBLOCK) < 0 ? (uint32_t)clock_monotonic_ns() : number;
-}
-
 /* Waits before the next try; what becomes due meanwhile is thrown away. False: there is nothing more to send. */
 static bool pause_after_failure(struct sender *sender, struct backoff *backoff)
 {
 	struct queue_item item;
 	if (sender->begun && clock_monotonic_ns() - sender->opened_ns > SETTLED_NS)
 		backoff_reset(backoff);
-	int64_t until_ns = clock_monotonic_ns() + backoff_next(backoff, random_number());
+	int64_t until_ns = clock_monotonic_ns() + retry_delay_ns(backoff, &sender->error);
 	while (clock_monotonic_ns() < until_ns) {
 		watch_begin(sender->watch, WATCH_WORK_NS);
 		int r = queue_next(sender->host->queue, FFMIN(until_ns, clock_monotonic_ns() + SLICE_NS), &item);

@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "media/avlog.h"
+#include "media/retry.h"
 #include "source/session.h"
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define SETTLED_NS (10 * NS_PER_SECOND) /* a connection that lasted so long was a good one */
 
@@ -40,19 +40,14 @@ bool source_update(struct source *source, void (*removed)(void *opaque, struct s
 	return true;
 }
 
-static uint32_t random_number(void)
-{
-	uint32_t number = 0;
-	return getrandom(&number, sizeof number, GRND_NONBLOCK) < 0 ? (uint32_t)clock_monotonic_ns() : number;
-}
-
 /* Waits before the next try; false: the worker is to stop. */
-static bool pause_after(struct source *source, struct backoff *backoff, int64_t began_ns)
+static bool pause_after(struct source *source, struct backoff *backoff, int64_t began_ns,
+			const struct media_error *error)
 {
 	int64_t now_ns = clock_monotonic_ns();
 	if (now_ns - began_ns > SETTLED_NS + backoff->max_ns)
 		backoff_reset(backoff);
-	return watch_sleep_until(source->host.watch, now_ns + backoff_next(backoff, random_number()));
+	return watch_sleep_until(source->host.watch, now_ns + retry_delay_ns(backoff, error));
 }
 
 /* Returns whether the stream is over, rather than only this worker. */
@@ -80,7 +75,7 @@ static bool run_connections(struct source *source)
 		}
 		begin = SESSION_AGAIN;
 		report_state(source->host.report, FB_LOST, &error);
-		if (!pause_after(source, &backoff, began_ns))
+		if (!pause_after(source, &backoff, began_ns, &error))
 			return false;
 	}
 }

@@ -242,6 +242,30 @@ def test_a_server_killed_and_started_again(tmp_path, start, rounds):
         decode(tmp_path / f"{number}.ts", "-t", "0.3")
 
 
+@pytest.mark.parametrize("limit", [4.5, pytest.param(2, marks=pytest.mark.soak)])
+def test_a_server_that_was_away_for_long(tmp_path, start, limit):
+    """With the default delays, which have grown to 8 s by then: where nothing listens, it is asked each second."""
+    port = free_port()
+    sink = {"url": f"rtsp://127.0.0.1:{port}/live", "video": VIDEO}
+    client = start(fb.serve({"sources": {"gate": CAMERA}, "sinks": {"out": sink}}))
+    server = start(Listener(tmp_path, "rtsp", tmp_path / "0.ts", port))
+    wait_frames(client, 30)
+    server.kill()
+    killed = time.monotonic()
+    wait_state(client, "lost")
+    wait_for(lambda: time.monotonic() > killed + 9, client.status)
+    assert "connection refused" in wait_error(client)["text"] and sink_of(client)["state"] == "lost"
+    server = start(Listener(tmp_path, "rtsp", tmp_path / "1.ts", port))
+    back = time.monotonic()
+    wait_state(client, "live")
+    pause = time.monotonic() - back
+    print(f"resumed after {pause:.2f} s")
+    assert pause < limit
+    wait_frames(client, 30)
+    server.kill()
+    assert recording.packets(tmp_path / "1.ts", "video")[0][1], "it does not begin with a key frame"
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A folder with room for 150 kB."""

@@ -1,5 +1,6 @@
+#include "base/clock.h"
 #include "media/avlog.h"
-#include "media/errors.h"
+#include "media/retry.h"
 #include <errno.h>
 #include <libavutil/error.h>
 #include <libavutil/log.h>
@@ -22,6 +23,24 @@ static void check(int averror, struct error_place where, const char *text, const
 	error_explain(&error, averror, &where);
 	assert_string_equal(error.text, text);
 	assert_non_null(strstr(error.mend, mend));
+}
+
+static void only_where_nobody_listens_it_is_tried_often(void **state)
+{
+	(void)state;
+	struct backoff backoff = {.first_ns = 500 * NS_PER_MS, .max_ns = 30 * NS_PER_SECOND};
+	struct error_place where = place();
+	struct media_error refused, forbidden;
+	error_explain(&refused, AVERROR(ECONNREFUSED), &where);
+	error_explain(&forbidden, AVERROR_HTTP_FORBIDDEN, &where);
+	for (int i = 0; i < 12; i++)
+		assert_in_range(retry_delay_ns(&backoff, &refused), 400 * NS_PER_MS, 1200 * NS_PER_MS);
+	assert_in_range(retry_delay_ns(&backoff, &forbidden), 24 * NS_PER_SECOND, 36 * NS_PER_SECOND);
+	backoff = (struct backoff){.first_ns = 5 * NS_PER_SECOND, .max_ns = 30 * NS_PER_SECOND};
+	for (int i = 0; i < 12; i++)
+		assert_in_range(retry_delay_ns(&backoff, &refused), 4 * NS_PER_SECOND, 6 * NS_PER_SECOND);
+	error_say(&refused, "", "another one");
+	assert_false(refused.absent);
 }
 
 static void common_errors_have_a_sentence_and_a_mend(void **state)
@@ -115,6 +134,7 @@ static void ffmpegs_last_error_is_kept_without_its_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_where_nobody_listens_it_is_tried_often),
 		cmocka_unit_test(common_errors_have_a_sentence_and_a_mend),
 		cmocka_unit_test(a_refused_password_is_not_a_missing_one),
 		cmocka_unit_test(a_timeout_names_its_key),
