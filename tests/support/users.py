@@ -9,6 +9,8 @@ import traceback
 
 import pytest
 
+from support.wire import Wire
+
 OWN, OTHER, STRANGER = 5001, 5002, 5003  # users that need no name
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other users")
@@ -46,6 +48,23 @@ def as_user(uid, function, *args, groups=(), seconds=60):
     if not good:
         raise RuntimeError(value)
     return value
+
+
+def connected_as(uid, socket, groups=(), hello=True):
+    """A connection by hand that is that user's, for its whole life: the kernel looks at the moment of connecting."""
+    before = os.getgroups()
+    os.setgroups(groups)
+    os.setegid(uid)
+    os.seteuid(uid)
+    try:
+        connection = Wire(socket, hello=False)
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(before)
+    if hello:
+        connection.hello()
+    return connection
 
 
 class SharedFolder:

@@ -57,7 +57,10 @@ class Wire:
         self.socket.connect(str(path))
         self.serial = 0
         if hello:
-            self.call("hello", protocol=PROTOCOL, abi=ABI, name="by-hand")
+            self.hello()
+
+    def hello(self):
+        self.call("hello", protocol=PROTOCOL, abi=ABI, name="by-hand")
 
     def send(self, type_, **fields):
         self.serial += 1
