@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The entry point that libFuzzer and replay.c call. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -72,6 +73,14 @@ static inline char *input_text(struct input *input, size_t size)
 	input_take(input, text, there);
 	text[there] = '\0';
 	return text;
+}
+
+/* The lowest descriptor that is free: the same before and after where none is left open. */
+static inline int input_lowest_fd(void)
+{
+	int fd = dup(STDERR_FILENO);
+	close(fd);
+	return fd;
 }
 
 #endif
