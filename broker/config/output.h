@@ -38,6 +38,12 @@ struct config_output {
 /* Whether all keys but the name are the same. */
 bool config_output_equal(const struct config_output *a, const struct config_output *b);
 
+/* The keys without the name, for free(), and back: for a file or a process of our own. -EINVAL with lines in errors. */
+struct config_errors;
+char *config_output_to_text(const struct config_output *output);
+int config_output_from_keys(const char *name, const char *text, struct config_output **ret_output,
+			    struct config_errors *errors);
+
 /* An output of media packet, every other key at its default, for config_output_free(). */
 struct config_output *config_output_of_packets(const char *name);
 void config_output_free(struct config_output *output); /* NULL is fine */

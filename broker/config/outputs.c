@@ -62,6 +62,33 @@ int config_output_from_text(const char *name, const char *text, const struct con
 	return result;
 }
 
+char *config_output_to_text(const struct config_output *output)
+{
+	return text_write(&schema_output, output, false);
+}
+
+int config_output_from_keys(const char *name, const char *text, struct config_output **ret_output,
+			    struct config_errors *errors)
+{
+	size_t before = errors->total;
+	struct node *root = node_parse(text, strlen(text), name, errors);
+	if (!root)
+		return config_errors_result(errors, before, -EINVAL);
+	struct reader reader = {.errors = errors};
+	struct config_output *output = alloc_zeroed(sizeof *output);
+	schema_init(&schema_output, output, NULL);
+	output->name = alloc_text(name);
+	reader_read(&reader, &schema_output, root, NULL, output, 0);
+	reader_clear(&reader);
+	node_free(root);
+	int result = config_errors_result(errors, before, -EINVAL);
+	if (result < 0)
+		config_output_free(output);
+	else
+		*ret_output = output;
+	return result;
+}
+
 const struct config_output *config_source_packets(const struct config_source *source)
 {
 	for (size_t i = 0; i < source->output_count; i++)
@@ -122,7 +149,7 @@ bool config_source_remove_output(struct config_source *source, const char *name)
 
 bool config_output_equal(const struct config_output *a, const struct config_output *b)
 {
-	char *text_a = text_write(&schema_output, a, false), *text_b = text_write(&schema_output, b, false);
+	char *text_a = config_output_to_text(a), *text_b = config_output_to_text(b);
 	bool equal = !strcmp(text_a, text_b);
 	free(text_a);
 	free(text_b);

@@ -5,10 +5,12 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "control/identity.h"
+#include "control/ledger.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CREDIT_MAX_NS (5 * NS_PER_SECOND) /* a burst of 5000 messages, then 1000 a second */
@@ -47,6 +49,7 @@ int client_create(struct control *control, int fd, int worker, struct client **r
 void client_set_pid(struct client *client, pid_t pid)
 {
 	client->pid = pid;
+	ledger_client(client);
 	identity_command(pid, client->command, sizeof client->command);
 }
 
@@ -70,6 +73,7 @@ void client_disconnect(struct client *client)
 		return;
 	client->gone = true;
 	loop_unwatch(client->control->loop, client->fd);
+	shutdown(client->fd, SHUT_RDWR); /* the keeper has it too */
 	fd_close(&client->fd);
 	loop_timer_set(client->control->reap, 0);
 }

@@ -8,6 +8,7 @@
 #include "wire/message.h"
 
 #define CLIENT_COMMAND 256
+#define CLIENT_HEARD 64 /* more requests are not under way at once */
 
 struct outgoing;
 
@@ -32,6 +33,9 @@ struct client {
 	unsigned openings; /* requests to write that are not answered yet */
 	struct outgoing *out, **out_end;
 	size_t out_bytes;
+	bool changed;                              /* since it was kept for the next core */
+	bool resumed;                              /* another core let it in */
+	uint32_t heard[CLIENT_HEARD], heard_count; /* serials of its last requests since then: a ring */
 	int64_t credit_ns; /* a time on the monotonic clock: each message adds 1 ms, and it must not lie ahead */
 };
 

@@ -30,21 +30,19 @@ static int create_timers(struct control *control)
 	const struct {
 		loop_timer_fn *call;
 		struct loop_timer **timer;
-	} timers[] = {{server_reap, &control->reap},
-		      {server_flush, &control->flush},
-		      {server_accept_again, &control->accept},
-		      {waits_poll, &control->poll},
-		      {pools_tick, &control->look},
-		      {tick, &control->tick}};
+	} timers[] = {
+		{server_reap, &control->reap}, {server_flush, &control->flush}, {server_accept_again, &control->accept},
+		{waits_poll, &control->poll},  {pools_tick, &control->look},    {restore_settle, &control->settle},
+		{tick, &control->tick}};
 	int r = 0;
 	for (size_t i = 0; i < sizeof timers / sizeof timers[0] && r == 0; i++)
 		r = loop_timer_create(control->loop, timers[i].call, control, timers[i].timer);
 	return r;
 }
 
-static uint64_t choose_limit(const struct config_broker *config)
+void control_keep(struct control *control)
 {
-	return config->memory_limit_bytes != CONFIG_AUTO_SIZE ? config->memory_limit_bytes : available_memory() / 2;
+	ledger_flush(control);
 }
 
 int control_create(struct loop *loop, const struct config_broker *config, const struct control_hooks *hooks,
@@ -59,7 +57,8 @@ int control_create(struct loop *loop, const struct config_broker *config, const 
 	control->max_clients = (unsigned)config->max_clients;
 	control->limits.config = config->limits;
 	control->memory_mode = config->memory;
-	control->memory_limit = choose_limit(config);
+	control->auto_memory_limit = config->memory_limit_bytes == CONFIG_AUTO_SIZE;
+	control->memory_limit = control->auto_memory_limit ? available_memory() / 2 : config->memory_limit_bytes;
 	control->started_utc_ns = clock_utc_ns();
 	int r = access_init(&control->access, config);
 	if (r == 0)
@@ -92,6 +91,7 @@ void control_destroy(struct control *control)
 {
 	if (!control)
 		return;
+	control->hooks.keep = NULL; /* nothing of what follows is news */
 	if (control->listening >= 0)
 		loop_unwatch(control->loop, control->listening);
 	fd_close(&control->listening);
@@ -105,6 +105,8 @@ void control_destroy(struct control *control)
 	loop_timer_destroy(control->poll);
 	loop_timer_destroy(control->tick);
 	loop_timer_destroy(control->look);
+	loop_timer_destroy(control->settle);
+	ledger_clear(&control->ledger);
 	access_clear(&control->access);
 	limits_clear(&control->limits);
 	free(control->path);

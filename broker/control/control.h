@@ -14,6 +14,20 @@ struct config_broker;
 struct config_output;
 struct json_t;
 
+/* A record for the next core is kept under a key: what it is of, and its number. Those from CONTROL_KIND_CORE on are
+ * the core's own. */
+#define CONTROL_KEY(kind, id) ((uint64_t)(kind) << 32 | (id))
+#define CONTROL_KIND(key) ((unsigned)((key) >> 32))
+#define CONTROL_KIND_CORE 16
+
+struct control_record { /* as the core before this one kept it */
+	uint64_t key;
+	char *blob;
+	size_t size;
+	int *fds; /* what is not taken stays the caller's to close */
+	size_t fd_count;
+};
+
 struct control_hooks { /* called on the loop's thread; each may call back into control */
 	void *core;
 	/* A worker's text for its job; *ret_text: free(). -ENOENT with error text. */
@@ -28,6 +42,9 @@ struct control_hooks { /* called on the loop's thread; each may call back into c
 	void (*written)(void *core, const char *stream);
 	/* ADD, REMOVE, RESTART, RELOAD. verb: enum wire_type. 0, or a negative errno with error text. */
 	int (*admin)(void *core, int verb, const char *kind, const char *name, const char *keys);
+	/* Keeps a record for the next core, with copies of the descriptors; of no bytes: drops it. 0, or a negative
+	 * errno with error text. NULL: nothing is kept. */
+	int (*keep)(void *core, uint64_t key, const void *blob, size_t size, const int *fds, size_t fd_count);
 	/* Adds "sources" and whatever else the core knows to the status. */
 	void (*status)(void *core, struct json_t *root);
 };
@@ -41,14 +58,28 @@ int control_listen(struct control *control, int listening_fd, const char *path);
 
 /* Takes over the core's end of a worker's socket pair. worker: the core's number for it; streams: what it may write. */
 int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t pid);
+bool control_has_worker(const struct control *control, unsigned worker);             /* its connection lives */
 void control_worker_stop(struct control *control, unsigned worker);                  /* sends STOP */
 void control_worker_job(struct control *control, unsigned worker, const char *text); /* its job now reads so */
 
+/* Goes on where another core stopped: its clients, streams and writers are here as if nothing had happened, and each
+ * client is told. Before anything is added. -EPROTO with error text: the records make no sense, and what is here now is
+ * to be used for nothing. */
+int control_restore(struct control *control, struct control_record *records, size_t count);
+
+/* Those streams of the other core go that were not added again, and that no client created. */
+void control_drop_unclaimed(struct control *control);
+
+/* Keeps what has changed: once in each turn of the loop. */
+void control_keep(struct control *control);
+
 /* Streams come and go with their sources and with the streams section. source: the name of the source that writes it,
  * and the number of its worker, or NULL: anybody allowed may write. live: lossless auto means deny, writers drop. The
- * output is copied. */
+ * output is copied. 1: another core had it, and it goes on, with the output's keys from now on. */
 int control_stream_add(struct control *control, const char *name, const char *source, unsigned worker,
 		       const struct config_output *output, bool live);
+/* False: another core had a stream of that name which cannot go on so. */
+bool control_stream_fits(const struct control *control, const char *name, const char *like, int max_writers);
 /* A stream without source takes the layout of that one when a writer opens it (its key `like`). */
 void control_stream_like(struct control *control, const char *name, const char *like);
 /* Up to max_writers programs write it at once, in order. Before the first of them comes. */
@@ -69,8 +100,8 @@ bool control_stream_written(const struct control *control, const char *name); /*
 /* Whether both are made from one source, as its outputs or, by `like`, from those: their pts_ns tell the same time. */
 bool control_streams_related(const struct control *control, const char *a, const char *b);
 
-/* For the admin hook: whether the client that asks may read that stream, or administer that source, stream or sink; always
- * where none asks. -EACCES with error text. */
+/* For the admin hook: whether the client that asks may read that stream, or administer that source, stream or sink;
+ * always where none asks. -EACCES with error text. */
 int control_may_read(const struct control *control, const char *stream);
 int control_may_administer(const struct control *control, const char *name);
 

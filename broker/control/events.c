@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control/ledger.h"
 #include "control/requests.h"
 #include "control/sight.h"
 #include <errno.h>
@@ -49,6 +50,7 @@ int request_events(struct client *client, const struct wire_message *message)
 	if (!client->is_worker && !access_allows_some(&client->control->access, &identity, CONFIG_ALLOW_READ))
 		return error_set(EACCES, "events are not shown to this user: see broker.access");
 	client->wants_events = true;
+	ledger_client(client);
 	client_send_done(client, message->serial);
 	return 0;
 }

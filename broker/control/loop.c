@@ -31,6 +31,8 @@ struct loop {
 	size_t watch_count;
 	uint32_t next_id;
 	struct loop_timer *timers;
+	loop_timer_fn *each_turn; /* NULL: none */
+	void *each_turn_context;
 };
 
 int loop_create(struct loop **ret_loop)
@@ -171,11 +173,19 @@ static void run_event(struct loop *loop, const struct epoll_event *event)
 		watch->call(watch->context, fd, event->events);
 }
 
+void loop_each_turn(struct loop *loop, loop_timer_fn *call, void *context)
+{
+	loop->each_turn = call;
+	loop->each_turn_context = context;
+}
+
 int loop_run(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_MAX];
 	loop->stopped = false;
 	while (!loop->stopped) {
+		if (loop->each_turn)
+			loop->each_turn(loop->each_turn_context);
 		int timeout_ms = clock_left_ms(loop->timers ? loop->timers->deadline_ns : DEADLINE_NEVER);
 		int count = epoll_wait(loop->epoll, events, EVENTS_MAX, timeout_ms);
 		if (count < 0 && errno != EINTR)

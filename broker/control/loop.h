@@ -23,6 +23,9 @@ void loop_timer_set(struct loop_timer *timer, int64_t delay_ns);
 void loop_timer_stop(struct loop_timer *timer);
 void loop_timer_destroy(struct loop_timer *timer); /* NULL is fine */
 
+/* Called in each turn, when all that came is done and before it sleeps. */
+void loop_each_turn(struct loop *loop, loop_timer_fn *call, void *context);
+
 int loop_run(struct loop *loop); /* until loop_stop(); 0 or a negative errno */
 void loop_stop(struct loop *loop);
 

@@ -105,7 +105,7 @@ uint64_t memory_bytes(const struct ring_layout *layout)
 	return sizes.control + sizes.data + (2 + (uint64_t)layout->max_readers) * RING_PAGE_SIZE;
 }
 
-int memory_create(const struct ring_layout *layout, enum memory_kind kind, struct memory **ret_memory)
+int memory_new(const struct ring_layout *layout, enum memory_kind kind, struct memory **ret_memory)
 {
 	struct memory *memory = calloc(1, sizeof *memory);
 	if (!memory)
@@ -118,7 +118,17 @@ int memory_create(const struct ring_layout *layout, enum memory_kind kind, struc
 	memory->roster_fd = memory->roster_read_fd = memory->room_fd = -1;
 	for (unsigned i = 0; i < LIMIT_READERS; i++)
 		memory->page_fds[i] = -1;
-	int r = create_all(memory);
+	*ret_memory = memory;
+	return 0;
+}
+
+int memory_create(const struct ring_layout *layout, enum memory_kind kind, struct memory **ret_memory)
+{
+	struct memory *memory = NULL;
+	int r = memory_new(layout, kind, &memory);
+	if (r < 0)
+		return r;
+	r = create_all(memory);
 	if (r < 0) {
 		memory_destroy(memory);
 		return r;
@@ -207,7 +217,6 @@ static int begin_roster(struct memory *memory, enum fb_state state)
 	memory->roster = object;
 	ring_roster_init(memory->roster, &memory->layout);
 	memory->roster->state = state;
-	fd_close(&memory->roster_fd);
 	return 0;
 }
 

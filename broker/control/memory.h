@@ -20,7 +20,9 @@ struct memory {
 	struct ring_roster *roster;
 	struct ring_room *room;
 	struct ring_page *pages[LIMIT_READERS]; /* mapped while somebody has that place */
-	int roster_fd;                          /* until memory_begin() */
+	int roster_fd;                          /* read-write, until it is kept for the next core */
+	uint32_t id;                            /* of its record there, once it is kept */
+	bool kept;
 };
 
 /* Bytes of all objects of a checked layout. */
@@ -30,12 +32,22 @@ uint64_t memory_bytes(const struct ring_layout *layout);
 int memory_create(const struct ring_layout *layout, enum memory_kind kind, struct memory **ret_memory);
 void memory_destroy(struct memory *memory); /* NULL is fine */
 
+/* The same without any object. */
+int memory_new(const struct ring_layout *layout, enum memory_kind kind, struct memory **ret_memory);
+
 /* Fills in what must stand there before anybody maps it. Control and data are reserved by now. */
 int memory_begin(struct memory *memory, enum fb_state state);
 
 /* The writer has mapped: closes our writable descriptors; where the kind says so, nobody can map control and data for
  * writing any more. Nothing of that for a pool, whose members come and go. */
 int memory_close_writing(struct memory *memory);
+
+/* What the next core needs: the descriptors, ours to close; and the same memory made from them there, which takes of
+ * them what it can use. -EPROTO with error text: they are not what the layout says. */
+#define MEMORY_FDS (LIMIT_READERS + 7)
+size_t memory_kept_fds(struct memory *memory, int fds[MEMORY_FDS]);
+int memory_restore(const struct ring_layout *layout, enum memory_kind kind, int *fds, size_t fd_count,
+		   struct memory **ret_memory);
 
 /* Descriptors in the order of enum ring_fd, ours to close; how many. fds has room for LIMIT_MESSAGE_FDS. */
 size_t memory_writer_fds(const struct memory *memory, int *fds);

@@ -2,6 +2,7 @@
 #include "control/opening.h"
 #include "base/error.h"
 #include "control/available.h"
+#include "control/ledger.h"
 #include "control/pools.h"
 #include "control/readers.h"
 #include "control/reserve.h"
@@ -77,6 +78,7 @@ void opening_answer(const struct writer *writer, uint32_t serial, const struct g
 				       .count = writer->number,
 				       .layout = &memory->layout,
 				       .layout_size = sizeof memory->layout};
+	ledger_stream(writer->stream);
 	if (client)
 		client_send(client, &message, fds, fd_count);
 }
@@ -214,7 +216,7 @@ int opening_start(struct client *client, struct stream *stream, uint32_t serial,
 	client->openings++;
 	int r = loop_timer_create(client->control->loop, on_patience, opening, &opening->patience);
 	if (r == 0)
-		r = writers_add(client, stream, &opening->writer);
+		r = writers_add(client, stream, serial, &opening->writer);
 	if (r < 0) {
 		free_opening(opening);
 		return r;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "control/client.h"
+#include "control/ledger.h"
 #include "wire/connection.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -146,6 +147,7 @@ static void enqueue(struct client *client, const struct wire_message *message, c
 
 void client_send(struct client *client, const struct wire_message *message, const int *fds, size_t fd_count)
 {
+	ledger_flush(client->control);
 	if (client->gone)
 		return;
 	int r = client->out ? -EAGAIN : send_now(client, message, fds, fd_count);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "control/groups.h"
+#include "control/ledger.h"
 #include "control/opening.h"
 #include "control/streams.h"
 #include "control/words.h"
@@ -84,6 +85,7 @@ static void grant(struct writer *writer)
 {
 	struct stream *stream = writer->stream;
 	struct memory *memory = running(stream);
+	ledger_stream(stream);
 	/* release: pairs with the acquire in ring_pool_join() and claim_over() */
 	atomic_store_explicit(&memory->roster->writer[writer->number], ++stream->pool_epoch, memory_order_release);
 	opening_answer(writer, writer->serial, stream->coming ? stream->coming : stream->current);
@@ -93,7 +95,7 @@ static void grant(struct writer *writer)
 int pools_join(struct client *client, struct stream *stream, uint32_t serial)
 {
 	struct writer *writer = NULL;
-	int r = writers_add(client, stream, &writer);
+	int r = writers_add(client, stream, serial, &writer);
 	if (r < 0)
 		return r;
 	writer->serial = serial;
@@ -125,6 +127,28 @@ void pools_begin(struct stream *stream, struct memory *memory)
 
 /* ---- leaving ---- */
 
+/* What a writer leaves behind. */
+static void sweep(const struct control *control, struct memory *memory, unsigned number, bool died)
+{
+	struct ring_order_view order = order_of(memory);
+	atomic_store_explicit(&memory->roster->writer[number], 0, memory_order_release);
+	ring_order_sweep(&order, number, died);
+	help(control, memory);
+	words_wake(memory);
+}
+
+void pools_restore(struct stream *stream)
+{
+	struct memory *memory = running(stream);
+	for (unsigned i = 0; i < LIMIT_WRITERS && memory; i++) {
+		uint32_t epoch = atomic_load(&memory->roster->writer[i]);
+		if (epoch > stream->pool_epoch)
+			stream->pool_epoch = epoch;
+		if (epoch && !stream->pool[i])
+			sweep(stream_owner(stream)->control, memory, i, true);
+	}
+}
+
 bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream, bool died)
 {
 	struct stream_owner *owner = stream_owner(stream);
@@ -133,11 +157,8 @@ bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_strea
 	owner->pool.ended |= end_of_stream;
 	if (!memory) /* without the one that opens, what the others wait for does not come */
 		return stream->writer && owner->opening && !opening_is_of(stream, writer);
+	sweep(owner->control, memory, writer->number, died);
 	struct ring_order_view order = order_of(memory);
-	atomic_store_explicit(&memory->roster->writer[writer->number], 0, memory_order_release);
-	ring_order_sweep(&order, writer->number, died);
-	help(owner->control, memory);
-	words_wake(memory);
 	return stream->writer || ring_order_waiting(&order) != 0;
 }
 
@@ -176,6 +197,7 @@ static void limit(struct stream *stream, struct memory *memory, int64_t now_ns)
 		owner->pool.since_ns = now_ns;
 	} else if (now_ns - owner->pool.since_ns >= owner->pool.reorder_timeout_ns) {
 		owner->pool.late += ring_order_pass(&order, waiting);
+		ledger_stream(stream);
 		help(owner->control, memory);
 	}
 }

@@ -18,6 +18,9 @@ void pools_grant(struct stream *stream);
 /* A writer leaves or has died. False: it was the last, and nothing waits for its turn any more. */
 bool pools_leave(struct stream *stream, struct writer *writer, bool end_of_stream, bool died);
 
+/* Takes the numbers back that another core gave away and told nobody of. */
+void pools_restore(struct stream *stream);
+
 /* The generation ends for all its writers: what is ready appears, in order. */
 void pools_retire(struct stream *stream);
 

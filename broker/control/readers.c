@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/name.h"
 #include "control/groups.h"
+#include "control/ledger.h"
 #include "control/requests.h"
 #include "control/streams.h"
 #include "control/words.h"
@@ -55,6 +56,7 @@ int readers_seat_all(struct stream *stream, struct generation *generation)
 void readers_free(struct place *place)
 {
 	struct group *group = place->group;
+	ledger_stream(place->stream);
 	readers_unseat(place);
 	place_destroy(place);
 	groups_drop_empty(group, clock_monotonic_ns());
@@ -132,9 +134,34 @@ static int find_group(struct stream *stream, const char *name, const struct plac
 	return fault ? error_set(EINVAL, "the group's name %s", fault) : groups_open(stream, name, request, ret_group);
 }
 
+static void send_place(struct client *client, uint32_t serial, const struct place *place)
+{
+	struct wire_message reply = {.type = WIRE_PLACE,
+				     .serial = serial,
+				     .place = place->id,
+				     .state = streams_state_for(place->stream, place)};
+	client_send(client, &reply, NULL, 0);
+}
+
+/* The place that was opened by the same request, which another core did not answer. */
+static const struct place *find_opened(const struct client *client, const struct wire_message *message)
+{
+	if (!(message->flags & WIRE_AGAIN))
+		return NULL;
+	for (const struct place *place = client->places; place; place = place->next)
+		if (place->serial == message->serial && !place->closed)
+			return place;
+	return NULL;
+}
+
 int request_reader_open(struct client *client, const struct wire_message *message)
 {
 	struct control *control = client->control;
+	const struct place *opened = find_opened(client, message);
+	if (opened) {
+		send_place(client, message->serial, opened);
+		return 0;
+	}
 	struct access_identity identity = client_identity(client);
 	if (!client->is_worker && !access_allows(&control->access, &identity, message->name, CONFIG_ALLOW_READ))
 		return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access",
@@ -161,6 +188,7 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 	if (group)
 		group_join(group, place);
 	place->id = registry_id(&control->registry);
+	place->serial = message->serial;
 	place->next = client->places;
 	client->places = place;
 	r = seat(place, stream->current);
@@ -170,11 +198,8 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 		release(client, place);
 		return r;
 	}
-	struct wire_message reply = {.type = WIRE_PLACE,
-				     .serial = message->serial,
-				     .place = place->id,
-				     .state = streams_state_for(stream, place)};
-	client_send(client, &reply, NULL, 0);
+	ledger_stream(stream);
+	send_place(client, message->serial, place);
 	streams_settle(stream);
 	return 0;
 }
@@ -209,6 +234,7 @@ int request_reader_attach(struct client *client, const struct wire_message *mess
 	int r = place_attach(place, message->generation, &generation);
 	if (r < 0 && r != -EAGAIN && r != -ENODATA)
 		return r;
+	ledger_stream(place->stream);
 	if (r == 0) {
 		send_generation(client, message->serial, place, generation);
 	} else {
@@ -226,10 +252,15 @@ int request_reader_attach(struct client *client, const struct wire_message *mess
 int request_reader_close(struct client *client, const struct wire_message *message)
 {
 	struct place *place = find_place(client, message->place);
+	if (!place && message->flags & WIRE_AGAIN) {
+		client_send_done(client, message->serial); /* another core has done it */
+		return 0;
+	}
 	if (!place)
 		return no_place(message->place);
 	struct stream *stream = place->stream;
 	place->closed = true;
+	ledger_stream(stream);
 	if (streams_memory(stream->current))
 		words_open_gate(stream->current->memory, place->index);
 	if (streams_memory(stream->coming))

@@ -81,6 +81,14 @@ static int let_in(struct client *client)
 	return 0;
 }
 
+static void welcome(struct client *client, uint32_t serial)
+{
+	struct wire_message message = {
+		.type = WIRE_WELCOME, .serial = serial, .protocol = WIRE_PROTOCOL, .count = client->id};
+	snprintf(message.name, sizeof message.name, "%s", FRAMEBROKER_VERSION);
+	client_send(client, &message, NULL, 0);
+}
+
 static void greet(struct client *client, const struct wire_message *hello)
 {
 	int r = check_hello(hello);
@@ -94,10 +102,7 @@ static void greet(struct client *client, const struct wire_message *hello)
 	}
 	client->greeted = true;
 	client_set_pid(client, client->pid); /* a worker has become its program since it was forked */
-	struct wire_message welcome = {
-		.type = WIRE_WELCOME, .serial = hello->serial, .protocol = WIRE_PROTOCOL, .count = client->id};
-	snprintf(welcome.name, sizeof welcome.name, "%s", FRAMEBROKER_VERSION);
-	client_send(client, &welcome, NULL, 0);
+	welcome(client, hello->serial);
 	client_event(client, "client");
 }
 
@@ -111,10 +116,32 @@ void server_check_greetings(struct control *control)
 
 /* ---- messages ---- */
 
+/* Whether this request is here for the second time: it stood in the socket when another core died, and was then sent
+ * again. */
+static bool is_repeated(struct client *client, const struct wire_message *message)
+{
+	if (!client->resumed)
+		return false;
+	if (message->flags & WIRE_AGAIN) {
+		for (uint32_t i = 0; i < client->heard_count && i < CLIENT_HEARD; i++)
+			if (client->heard[i] == message->serial)
+				return true;
+	} else if (message->serial != 0) {
+		client->heard[client->heard_count++ % CLIENT_HEARD] = message->serial;
+	}
+	return false;
+}
+
 static void take_message(struct client *client, const struct wire_message *message)
 {
+	if (is_repeated(client, message))
+		return;
 	if (!client->greeted && message->type == WIRE_HELLO) {
 		greet(client, message);
+		return;
+	}
+	if (message->type == WIRE_HELLO && message->flags & WIRE_AGAIN) {
+		welcome(client, message->serial);
 		return;
 	}
 	request_fn *request = client->greeted ? request_find(message->type) : NULL;
@@ -186,6 +213,7 @@ void server_flush(void *context)
 static void bury(struct client *client)
 {
 	struct control *control = client->control;
+	ledger_drop_client(client);
 	waits_leave(client);
 	writers_leave(client); /* first: what a pool's member was writing is open to who gets its frames */
 	readers_leave(client);

@@ -9,6 +9,9 @@ int server_watch(struct client *client);
 /* Frees clients that are gone, with all that was theirs. For the loop's timer. */
 void server_reap(void *control);
 
+/* Restores: what another core's clients have not asked for again goes. For the loop's timer. */
+void restore_settle(void *control);
+
 /* Tries again to accept and to send what waits. For the loop's timers. */
 void server_accept_again(void *control);
 void server_flush(void *control);

@@ -4,6 +4,7 @@
 #include "config/broker.h"
 #include "control/access.h"
 #include "control/control.h"
+#include "control/ledger.h"
 #include "control/limits.h"
 #include "registry/registry.h"
 
@@ -26,11 +27,14 @@ struct control {
 	int64_t started_utc_ns;
 	enum config_memory memory_mode;
 	uint64_t memory_limit, memory_used; /* bytes */
-	struct loop_timer *reap;            /* frees clients that are gone, outside of their own calls */
-	struct loop_timer *flush;           /* sends again what waits for a client to take descriptors */
+	bool auto_memory_limit;
+	struct loop_timer *reap;  /* frees clients that are gone, outside of their own calls */
+	struct loop_timer *flush; /* sends again what waits for a client to take descriptors */
 	int64_t flush_delay_ns;
-	struct loop_timer *poll;            /* looks for first frames while somebody waits for them */
-	struct loop_timer *tick;            /* once a second */
+	struct loop_timer *poll;   /* looks for first frames while somebody waits for them */
+	struct loop_timer *tick;   /* once a second */
+	struct loop_timer *settle; /* after another core's clients had time to ask again */
+	struct ledger ledger;
 	struct loop_timer *look;            /* at pools and groups */
 	bool looking;                       /* it is set */
 	struct loop_timer *accept;          /* after the process ran out of descriptors */

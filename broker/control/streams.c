@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "config/schema.h"
 #include "control/client.h"
+#include "control/ledger.h"
 #include "control/opening.h"
 #include "control/waits.h"
 #include "control/words.h"
@@ -23,15 +24,18 @@ static struct stream_terms terms_of(const struct config_output *output)
 				     .lossless = (enum lossless_rule)output->lossless};
 }
 
-int streams_add(struct control *control, const char *name, const struct config_output *output,
-		struct stream **ret_stream)
+typedef int add_fn(struct registry *registry, const char *name, const struct stream_terms *terms,
+		   struct stream **ret_stream);
+
+static int add(struct control *control, add_fn *to_registry, const char *name, const struct config_output *output,
+	       struct stream **ret_stream)
 {
 	struct stream_owner *owner = calloc(1, sizeof *owner);
 	if (!owner)
 		return error_set(ENOMEM, "no memory for stream %s", name);
 	struct stream_terms terms = terms_of(output);
 	struct stream *stream = NULL;
-	int r = registry_add(&control->registry, name, &terms, &stream);
+	int r = to_registry(&control->registry, name, &terms, &stream);
 	if (r < 0) {
 		free(owner);
 		return r;
@@ -40,14 +44,28 @@ int streams_add(struct control *control, const char *name, const struct config_o
 	meter_sample(&owner->rate, clock_monotonic_ns(), stream->next_seq - 1);
 	schema_copy(&schema_output, &owner->output, output);
 	stream->owner = owner;
+	ledger_stream(stream);
 	*ret_stream = stream;
 	return 0;
+}
+
+int streams_add(struct control *control, const char *name, const struct config_output *output,
+		struct stream **ret_stream)
+{
+	return add(control, registry_add, name, output, ret_stream);
+}
+
+int streams_restore(struct control *control, const char *name, const struct config_output *output,
+		    struct stream **ret_stream)
+{
+	return add(control, registry_append, name, output, ret_stream);
 }
 
 void streams_pool(struct stream *stream, int max_writers, int64_t reorder_timeout_ns)
 {
 	stream->terms.max_writers = (unsigned)max_writers;
 	stream_owner(stream)->pool.reorder_timeout_ns = reorder_timeout_ns;
+	ledger_stream(stream);
 }
 
 struct stream_owner *stream_owner(const struct stream *stream)
@@ -66,8 +84,10 @@ void streams_free_generation(struct control *control, struct generation *generat
 	if (!generation)
 		return;
 	struct memory *memory = generation->memory;
-	if (memory)
+	if (memory) {
 		control->memory_used -= memory->bytes;
+		ledger_drop_memory(control, memory);
+	}
 	memory_destroy(memory);
 	generation_destroy(generation);
 }
@@ -112,6 +132,7 @@ static void show_state(struct stream *stream, enum fb_state state)
 {
 	struct generation *generations[] = {stream->previous, stream->current, stream->coming};
 	stream->state = state;
+	ledger_stream(stream);
 	for (unsigned i = 0; i < 3; i++)
 		if (streams_memory(generations[i]) && generations[i]->pass == stream->pass)
 			words_set_state(generations[i]->memory, state);
@@ -137,6 +158,7 @@ void streams_end(struct stream *stream)
 	writers_retire(stream);
 	show_state(stream, FB_ENDED);
 	stream_end(stream);
+	ledger_stream(stream);
 	tell_pending(stream);
 	if (stream->wanted && stream_wanted(stream)) /* by those who missed this pass */
 		control->hooks.demand(control->hooks.core, stream->name, true);
@@ -156,6 +178,7 @@ void streams_free_removed(struct control *control)
 {
 	for (struct stream *stream = NULL; (stream = registry_take_empty(&control->registry));) {
 		writers_forget(control, stream);
+		ledger_drop_stream(control, stream);
 		streams_free_owner(stream);
 		stream_destroy(stream);
 	}
@@ -164,6 +187,7 @@ void streams_free_removed(struct control *control)
 void streams_settle(struct stream *stream)
 {
 	struct control *control = stream_owner(stream)->control;
+	ledger_stream(stream);
 	for (struct generation *generation = NULL; (generation = stream_take_unneeded(stream));)
 		streams_free_generation(control, generation);
 	opening_retry(stream);
@@ -177,10 +201,43 @@ void streams_settle(struct stream *stream)
 
 /* ---- for the core ---- */
 
+/* Goes on with a stream that the core before this one had, if it can be what is asked for now; else that one ends. */
+static bool claim(struct stream *stream, const char *source, unsigned worker, const struct config_output *output)
+{
+	struct stream_owner *owner = stream_owner(stream);
+	if (!owner->unclaimed)
+		return false;
+	owner->unclaimed = false;
+	if (strcmp(stream->source, source ? source : "") != 0 || stream->worker != worker ||
+	    owner->output.media != output->media || owner->output.max_readers != output->max_readers) {
+		streams_remove(stream);
+		return false;
+	}
+	if (!config_output_equal(&owner->output, output))
+		control_stream_change(owner->control, stream->name, output);
+	return true;
+}
+
+static struct stream *find_unclaimed(const struct control *control)
+{
+	struct stream *stream = control->registry.streams;
+	while (stream && (stream->removed || !stream_owner(stream)->unclaimed))
+		stream = stream->next;
+	return stream;
+}
+
+void control_drop_unclaimed(struct control *control)
+{
+	for (struct stream *stream = NULL; (stream = find_unclaimed(control));)
+		streams_remove(stream);
+}
+
 int control_stream_add(struct control *control, const char *name, const char *source, unsigned worker,
 		       const struct config_output *output, bool live)
 {
-	struct stream *stream = NULL;
+	struct stream *stream = registry_find(&control->registry, name);
+	if (stream && claim(stream, source, worker, output))
+		return 1;
 	int r = streams_add(control, name, output, &stream);
 	if (r < 0)
 		return r;
@@ -194,8 +251,10 @@ int control_stream_add(struct control *control, const char *name, const char *so
 void control_stream_like(struct control *control, const char *name, const char *like)
 {
 	struct stream *stream = registry_find(&control->registry, name);
-	if (stream)
-		snprintf(stream_owner(stream)->like, sizeof stream_owner(stream)->like, "%s", like);
+	if (!stream)
+		return;
+	snprintf(stream_owner(stream)->like, sizeof stream_owner(stream)->like, "%s", like);
+	ledger_stream(stream);
 }
 
 void control_stream_pool(struct control *control, const char *name, int max_writers, int64_t reorder_timeout_ns)
@@ -203,6 +262,14 @@ void control_stream_pool(struct control *control, const char *name, int max_writ
 	struct stream *stream = registry_find(&control->registry, name);
 	if (stream)
 		streams_pool(stream, max_writers, reorder_timeout_ns);
+}
+
+bool control_stream_fits(const struct control *control, const char *name, const char *like, int max_writers)
+{
+	const struct stream *stream = registry_find(&control->registry, name);
+	const struct stream_owner *owner = stream ? stream_owner(stream) : NULL;
+	return !owner || !owner->unclaimed ||
+	       (!strcmp(owner->like, like) && stream->terms.max_writers == (unsigned)max_writers);
 }
 
 void control_stream_remove(struct control *control, const char *name)
@@ -231,8 +298,10 @@ void control_stream_change(struct control *control, const char *name, const stru
 void control_stream_live(struct control *control, const char *name, bool live)
 {
 	struct stream *stream = registry_find(&control->registry, name);
-	if (stream)
-		stream->live = live;
+	if (!stream)
+		return;
+	stream->live = live;
+	ledger_stream(stream);
 }
 
 void control_stream_state(struct control *control, const char *name, enum fb_state state)

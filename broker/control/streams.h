@@ -25,11 +25,17 @@ struct stream_owner { /* stream->owner */
 	struct pool pool;
 	uint64_t given_up; /* frames of groups of which members died */
 	struct meter rate; /* of its sequence numbers */
+	bool changed;      /* since it was kept for the next core */
+	bool unclaimed;    /* it came from the core before this one, and the configuration has not told of it yet */
 };
 
 /* The output is copied. Readers and waiters that were there before find it: call streams_settle() in the end. */
 int streams_add(struct control *control, const char *name, const struct config_output *output,
 		struct stream **ret_stream);
+
+/* The same for one of the core before this one, which may have been removed. */
+int streams_restore(struct control *control, const char *name, const struct config_output *output,
+		    struct stream **ret_stream);
 
 /* Several writers, in order. Before the first one comes. */
 void streams_pool(struct stream *stream, int max_writers, int64_t reorder_timeout_ns);

@@ -8,7 +8,7 @@
 /* No generation runs so long; a head beyond it is no number of a frame. */
 #define FRAMES_MAX (UINT64_C(1) << 40)
 
-static int map_page(struct memory *memory, unsigned index)
+int words_map(struct memory *memory, unsigned index)
 {
 	if (memory->pages[index])
 		return 0;
@@ -17,6 +17,12 @@ static int map_page(struct memory *memory, unsigned index)
 		return error_set_errno(errno, "cannot map a reader's page");
 	memory->pages[index] = (struct ring_page *)((char *)page + ring_page_offset(index));
 	return 0;
+}
+
+uint32_t words_epoch(const struct memory *memory, unsigned index)
+{
+	uint64_t place = atomic_load_explicit(&memory->roster->place[index], memory_order_relaxed);
+	return ring_place_active(place) ? ring_place_epoch(place) : 0;
 }
 
 static void clear_page(struct ring_page *page)
@@ -45,7 +51,7 @@ static uint64_t set_gate(struct memory *memory, struct ring_page *page)
 
 int words_seat(struct memory *memory, const struct words_place *place, uint64_t *ret_begin)
 {
-	int r = map_page(memory, place->index);
+	int r = words_map(memory, place->index);
 	if (r < 0)
 		return r;
 	struct ring_page *page = memory->pages[place->index];

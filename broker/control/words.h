@@ -16,6 +16,12 @@ struct words_place {
  * newest. */
 int words_seat(struct memory *memory, const struct words_place *place, uint64_t *ret_begin);
 
+/* The page of a place that another core made active. */
+int words_map(struct memory *memory, unsigned index);
+
+/* Of whoever has that place; 0: nobody. */
+uint32_t words_epoch(const struct memory *memory, unsigned index);
+
 /* Makes a group's own place active, with the next frame that nobody has taken: where *ret_begin is. */
 int words_lead(struct memory *memory, const struct words_place *place, uint64_t *ret_begin);
 

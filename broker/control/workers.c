@@ -25,6 +25,11 @@ int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t
 	return server_watch(client);
 }
 
+bool control_has_worker(const struct control *control, unsigned worker)
+{
+	return client_find_worker(control, worker) != NULL;
+}
+
 void control_worker_stop(struct control *control, unsigned worker)
 {
 	struct client *client = client_find_worker(control, worker);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "config/stream.h"
 #include "control/layouts.h"
+#include "control/ledger.h"
 #include "control/likes.h"
 #include "control/opening.h"
 #include "control/pools.h"
@@ -13,13 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-int writers_add(struct client *client, struct stream *stream, struct writer **ret_writer)
+int writers_add(struct client *client, struct stream *stream, uint32_t serial, struct writer **ret_writer)
 {
 	struct writer *writer = calloc(1, sizeof *writer);
 	if (!writer)
 		return error_set(ENOMEM, "no memory for a writer of stream %s", stream->name);
 	writer->id = registry_id(&client->control->registry);
 	writer->client = client->id;
+	writer->opened = serial;
 	writer->stream = stream;
 	if (!stream_is_pool(stream)) {
 		stream->writer = writer;
@@ -39,6 +41,7 @@ int writers_add(struct client *client, struct stream *stream, struct writer **re
 void writers_retire(struct stream *stream)
 {
 	struct control *control = stream_owner(stream)->control;
+	ledger_stream(stream);
 	opening_cancel(stream);
 	if (stream_is_pool(stream))
 		pools_retire(stream);
@@ -90,6 +93,8 @@ void writers_release(struct client *client, struct writer *writer, bool end_of_s
 {
 	unlist(client, writer);
 	struct stream *stream = writer->stream;
+	if (stream)
+		ledger_stream(stream);
 	bool was_writing = writers_is_writing(writer);
 	bool others =
 		was_writing && stream_is_pool(stream) && pools_leave(stream, writer, end_of_stream, client->hung_up);
@@ -249,10 +254,26 @@ static int make_way(struct client *client, struct stream *stream)
 			 other ? (int)other->pid : 0, other ? other->command : "leaving");
 }
 
+/* A pool's member that another core let in with the same request, and did not answer. */
+static const struct writer *find_joined(const struct client *client, const struct wire_message *message)
+{
+	if (!(message->flags & WIRE_AGAIN))
+		return NULL;
+	for (const struct writer *writer = client->writers; writer; writer = writer->next)
+		if (writer->opened == message->serial && writers_is_writing(writer) && stream_is_pool(writer->stream))
+			return writer;
+	return NULL;
+}
+
 int request_writer_open(struct client *client, const struct wire_message *message)
 {
 	struct stream *stream = NULL;
 	struct ring_layout layout;
+	const struct writer *joined = find_joined(client, message);
+	if (joined) {
+		opening_answer(joined, message->serial, joined->stream->current);
+		return 0;
+	}
 	int r = find_stream(client, message, &stream);
 	if (r < 0)
 		return r;
@@ -280,6 +301,7 @@ static int show_generation(struct stream *stream)
 	if (r < 0)
 		return r;
 	stream_ready(stream);
+	ledger_stream(stream);
 	if (streams_memory(old))
 		words_set_newest(old->memory, generation->number);
 	if (*stream->source) {
@@ -295,6 +317,9 @@ int request_writer_ready(struct client *client, const struct wire_message *messa
 {
 	struct writer *writer = find_writer(client, message->place);
 	struct stream *stream = writer ? writer->stream : NULL;
+	if (!writer && client->resumed)
+		return error_set(ESTALE, "writer %u began with a core that has died since: open it again",
+				 message->place);
 	if (!writer || !writers_is_writing(writer))
 		return error_set(EPIPE, "nobody waits for writer %u: its stream has ended", message->place);
 	struct generation *coming = stream->coming;

@@ -4,8 +4,8 @@
 #include "control/client.h"
 #include "ring/layout.h"
 
-/* The client becomes the stream's writer. -ENOMEM. */
-int writers_add(struct client *client, struct stream *stream, struct writer **ret_writer);
+/* The client becomes the stream's writer, as it asked under serial. -ENOMEM. */
+int writers_add(struct client *client, struct stream *stream, uint32_t serial, struct writer **ret_writer);
 
 /* The layout of a stream that is like another one, to open it with. -EAGAIN: there is none yet. */
 int writers_like(struct stream *stream, struct ring_layout *ret_layout);

@@ -9,6 +9,7 @@
 #include "core/admin.h"
 #include "core/check.h"
 #include "core/follow.h"
+#include "core/kept.h"
 #include "core/worker_report.h"
 #include <errno.h>
 #include <grp.h>
@@ -42,6 +43,7 @@ int core_follow(struct core *core)
 	int result = follow_plan(&core->supervisor, &core->plan, &wanted);
 	plan_clear(&core->plan);
 	core->plan = wanted;
+	kept_runtime(core);
 	return result;
 }
 
@@ -146,20 +148,50 @@ static void serve(struct core *core)
 	core_follow(core);
 }
 
-/* What a core before this one has left is asked for. */
-static void take_over(struct core *core, struct keeper_packet *packet)
+/* ---- from the core before this one ---- */
+
+static void recall(struct core *core)
 {
-	strcpy(core->path, packet->message.text);
-	core->listening = fd_take(&packet->fds[0]);
 	if (keeper_link_recall(core->keeper) < 0)
 		refuse(core, error_text());
+}
+
+static void begin_anew(struct core *core, const char *text)
+{
+	log_error("core", "workers and connections of the core before this one are ended: %s", text);
+	keeper_link_forget(core->keeper);
+}
+
+/* What was taken over in part is of no use: another core begins with nothing. */
+static void give_up(struct core *core)
+{
+	begin_anew(core, error_text());
+	core->status = KEEPER_CORE_ANEW;
+	loop_stop(core->loop);
+}
+
+static void take_over(struct core *core, const struct keeper_packet *packet)
+{
+	const struct keeper_child *children = (const struct keeper_child *)packet->blob;
+	size_t child_count = packet->message.blob_size / sizeof *children;
+	int64_t began_ns = clock_monotonic_ns();
+	if (packet->message.number != 0) {
+		begin_anew(core, strerrordesc_np(packet->message.number));
+	} else if (core->takeover.count > 0) {
+		if (takeover_run(core, children, child_count) < 0) {
+			give_up(core);
+			return;
+		}
+		log_info("core", "took over %zu records and %zu workers in %" PRId64 " ms", core->takeover.count,
+			 child_count, (clock_monotonic_ns() - began_ns) / NS_PER_MS);
+	}
+	takeover_clear(&core->takeover);
+	serve(core);
 }
 
 static void on_worker(struct core *core, const struct keeper_message *message)
 {
 	struct worker *worker = supervisor_find(&core->supervisor, message->id);
-	if (message->type == KEEPER_DIED)
-		keeper_link_buried(core->keeper, message->id);
 	if (!worker)
 		return;
 	if (message->type == KEEPER_STARTED)
@@ -177,10 +209,14 @@ static void on_keeper(void *context, struct keeper_packet *packet)
 	if (!message) {
 		stop_now(core); /* the workers ended with the keeper */
 	} else if (message->type == KEEPER_LISTENING) {
-		take_over(core, packet);
+		strcpy(core->path, message->text);
+		core->listening = fd_take(&packet->fds[0]);
+		recall(core);
+	} else if (message->type == KEEPER_KEPT) {
+		takeover_add(&core->takeover, packet);
+		recall(core);
 	} else if (message->type == KEEPER_KEPT_END) {
-		keeper_link_forget(core->keeper);
-		serve(core);
+		take_over(core, packet);
 	} else if (message->type == KEEPER_FAILED && message->id == 0) {
 		refuse(core, message->text);
 	} else if (message->type == KEEPER_RELOAD) {
@@ -190,6 +226,10 @@ static void on_keeper(void *context, struct keeper_packet *packet)
 		begin_stop(core);
 	} else {
 		on_worker(core, message);
+	}
+	if (message && message->type == KEEPER_DIED) {
+		kept_flush(core);
+		keeper_link_buried(core->keeper, message->id);
 	}
 }
 
@@ -273,7 +313,10 @@ static int begin(struct core *core)
 					    .demand = hook_demand,
 					    .written = hook_written,
 					    .admin = admin_request,
+					    .keep = kept_record,
 					    .status = hook_status};
+	const struct supervisor_hooks workers = {
+		.core = core, .stopped = stop_now, .keep = kept_flush, .drop = kept_drop_worker};
 	int err = loop_create(&core->loop);
 	if (!err)
 		err = loop_timer_create(core->loop, stop_now, core, &core->stop_timer);
@@ -282,9 +325,11 @@ static int begin(struct core *core)
 	if (!err)
 		err = control_create(core->loop, &core->config->broker, &hooks, &core->control);
 	if (!err)
-		err = supervisor_init(&core->supervisor, core->loop, stop_now, core);
+		err = supervisor_init(&core->supervisor, core->loop, &workers);
 	core->supervisor.host.control = core->control;
 	core->supervisor.host.keeper = core->keeper;
+	if (!err)
+		loop_each_turn(core->loop, kept_flush, core);
 	return err ? err : ask_to_listen(core);
 }
 
@@ -302,6 +347,7 @@ static void end(struct core *core)
 	free(core->broker_text);
 	free(core->runtime_file);
 	fd_close(&core->listening);
+	takeover_clear(&core->takeover);
 }
 
 int core_run(const struct core_options *options)

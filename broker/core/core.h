@@ -5,6 +5,7 @@
 #include "core/options.h"
 #include "core/plan.h"
 #include "core/supervisor.h"
+#include "core/takeover.h"
 #include <stdbool.h>
 
 struct core {
@@ -20,6 +21,7 @@ struct core {
 	struct plan plan;           /* in force */
 	struct config_errors notes; /* on it; each is logged when it comes */
 	struct supervisor supervisor;
+	struct takeover takeover; /* until clients are served */
 	struct loop_timer *stop_timer;
 	int listening; /* until clients are served; -1 */
 	char path[KEEPER_TEXT];

@@ -122,15 +122,18 @@ static void drop_streams(struct control *control, const struct plan *before, con
 static int add_stream(struct control *control, const struct config_stream *stream)
 {
 	const char *name = stream->output.name;
+	if (!control_stream_fits(control, name, stream->like, stream->max_writers))
+		control_stream_remove(control, name);
 	int err = control_stream_add(control, name, NULL, 0, &stream->output, false);
-	if (err) {
+	if (err < 0) {
 		log_error("core", "stream %s: %s", name, error_text());
 		return err;
 	}
 	if (stream->like[0])
 		control_stream_like(control, name, stream->like);
 	control_stream_pool(control, name, stream->max_writers, stream->reorder_timeout_ns);
-	control_event(control, "added", "stream", name, NULL);
+	if (err == 0)
+		control_event(control, "added", "stream", name, NULL);
 	return 0;
 }
 

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#define KEEP_WAIT_MS 100 /* a keeper that takes nothing for so long is stopped, and the answers must not wait for it   \
-			  */
+#define KEEP_WAIT_MS                                                                                                   \
+	100 /* a keeper that takes nothing for so long is stopped, and the answers must not wait for it                \
+	     */
 
 struct keeper_link {
 	struct loop *loop;

@@ -41,10 +41,10 @@ static void add_stream(struct sink *sink)
 	struct config_output *output = config_output_of_packets(name);
 	int err = control_stream_add(control, name, worker->name, worker->id, output, true);
 	config_output_free(output);
-	if (!err) {
+	if (err == 0)
 		control_stream_state(control, name, worker->state);
+	if (err >= 0)
 		return;
-	}
 	snprintf(sink->planned.fault, sizeof sink->planned.fault, "its packets: %s", error_text());
 	sink->planned.mend = "end that stream, then restart the sink";
 	sink->planned.packets[0] = '\0';
@@ -237,6 +237,22 @@ static json_t *obstacle(const struct sink *sink)
 	return worker_error_json(text, mend, since);
 }
 
+static json_t *pack(const struct worker *worker)
+{
+	const struct sink *sink = (const struct sink *)worker;
+	char *text = config_sink_to_text(sink->planned.config);
+	json_t *json =
+		json_pack("{s:s, s:s, s:s*}", "config", text, "packets", sink->planned.packets, "job", sink->given_job);
+	free(text);
+	return json;
+}
+
+static void unpack(struct worker *worker, const json_t *json)
+{
+	const char *job = json_string_value(json_object_get(json, "job"));
+	sink_of(worker)->given_job = job ? strdup(job) : NULL;
+}
+
 static json_t *status(const struct worker *worker)
 {
 	const struct sink *sink = (const struct sink *)worker;
@@ -260,5 +276,7 @@ const struct worker_kind sink_kind = {.name = "sink",
 				      .report = take_report,
 				      .state = show_state,
 				      .over = over,
+				      .pack = pack,
+				      .unpack = unpack,
 				      .status = status,
 				      .destroy = destroy};

@@ -119,6 +119,23 @@ static enum worker_next over(struct worker *worker, bool finished)
 	return had ? WORKER_IF_DUE : WORKER_LATER; /* for a reader that came for the next pass */
 }
 
+static json_t *pack(const struct worker *worker)
+{
+	const struct source *source = (const struct source *)worker;
+	char *text = config_source_to_text(source->config);
+	json_t *json = json_pack("{s:s, s:I, s:b}", "config", text, "epoch_ns", (json_int_t)source->epoch_ns, "live",
+				 (int)source->live);
+	free(text);
+	return json;
+}
+
+static void unpack(struct worker *worker, const json_t *json)
+{
+	struct source *source = source_of(worker);
+	source->epoch_ns = json_integer_value(json_object_get(json, "epoch_ns"));
+	source->live = json_is_true(json_object_get(json, "live"));
+}
+
 static json_t *status(const struct worker *worker)
 {
 	const struct source *source = (const struct source *)worker;
@@ -141,5 +158,7 @@ const struct worker_kind source_kind = {.name = "source",
 					.report = take_report,
 					.state = show_state,
 					.over = over,
+					.pack = pack,
+					.unpack = unpack,
 					.status = status,
 					.destroy = destroy};

@@ -58,10 +58,11 @@ static int add_stream(struct source *source, const struct config_output *output)
 	struct control *control = source->worker.host->control;
 	int err = control_stream_add(control, output->name, source->config->name, source->worker.id, output,
 				     source->live);
-	if (err)
+	if (err < 0)
 		return err;
 	config_source_add_output(source->config, output);
-	control_stream_state(control, output->name, source->worker.state);
+	if (err == 0)
+		control_stream_state(control, output->name, source->worker.state);
 	return 0;
 }
 

@@ -14,13 +14,14 @@ static void sweep(void *context)
 		running |= worker_runs(worker);
 		if (worker->leaving && !worker_runs(worker)) {
 			*at = worker->next;
+			supervisor->hooks.drop(supervisor->hooks.core, worker);
 			worker->kind->destroy(worker);
 		} else {
 			at = &worker->next;
 		}
 	}
 	if (supervisor->host.stopping && !running)
-		supervisor->stopped(supervisor->context);
+		supervisor->hooks.stopped(supervisor->hooks.core);
 }
 
 static void sweep_soon(void *context)
@@ -29,11 +30,16 @@ static void sweep_soon(void *context)
 	loop_timer_set(supervisor->sweep, 0);
 }
 
-int supervisor_init(struct supervisor *supervisor, struct loop *loop, void (*stopped)(void *context), void *context)
+static void keep(void *context)
 {
-	*supervisor = (struct supervisor){.host = {.loop = loop, .idle = sweep_soon, .context = supervisor},
-					  .stopped = stopped,
-					  .context = context};
+	const struct supervisor *supervisor = context;
+	supervisor->hooks.keep(supervisor->hooks.core);
+}
+
+int supervisor_init(struct supervisor *supervisor, struct loop *loop, const struct supervisor_hooks *hooks)
+{
+	*supervisor = (struct supervisor){
+		.host = {.loop = loop, .idle = sweep_soon, .keep = keep, .context = supervisor}, .hooks = *hooks};
 	return loop_timer_create(loop, sweep, supervisor, &supervisor->sweep);
 }
 
@@ -59,12 +65,19 @@ static void tell(struct supervisor *supervisor, const char *event, const struct 
 	control_event(supervisor->host.control, event, worker->kind->name, worker->name, NULL);
 }
 
-void supervisor_add(struct supervisor *supervisor, struct worker *worker)
+void supervisor_adopt(struct supervisor *supervisor, struct worker *worker)
 {
 	struct worker **end = &supervisor->workers;
 	while (*end)
 		end = &(*end)->next;
 	*end = worker;
+	if (worker->id > supervisor->last_id)
+		supervisor->last_id = worker->id;
+}
+
+void supervisor_add(struct supervisor *supervisor, struct worker *worker)
+{
+	supervisor_adopt(supervisor, worker);
 	tell(supervisor, "added", worker);
 }
 

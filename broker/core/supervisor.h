@@ -4,17 +4,23 @@
 #include "core/sink.h"
 #include "core/source.h"
 
+struct supervisor_hooks {
+	void *core;
+	void (*stopped)(void *core); /* no process is left, after supervisor_stop() */
+	void (*keep)(void *core);    /* a process is about to start: what has changed is kept for the next core */
+	void (*drop)(void *core, const struct worker *worker); /* it goes for good */
+};
+
 struct supervisor {
 	struct worker_host host;
+	struct supervisor_hooks hooks;
 	struct worker *workers; /* in the order they came; those that leave stay until their process is gone */
 	unsigned last_id;
-	struct loop_timer *sweep;       /* frees those that have left, outside of their own calls */
-	void (*stopped)(void *context); /* no process is left, after supervisor_stop() */
-	void *context;
+	struct loop_timer *sweep; /* frees those that have left, outside of their own calls */
 };
 
 /* control and keeper are set in supervisor->host before the first worker comes. */
-int supervisor_init(struct supervisor *supervisor, struct loop *loop, void (*stopped)(void *context), void *context);
+int supervisor_init(struct supervisor *supervisor, struct loop *loop, const struct supervisor_hooks *hooks);
 
 /* Zeroed is fine. Processes that still run are forgotten. */
 void supervisor_clear(struct supervisor *supervisor);
@@ -24,6 +30,9 @@ unsigned supervisor_next_id(struct supervisor *supervisor);
 
 /* Takes it over, and tells that it has come. */
 void supervisor_add(struct supervisor *supervisor, struct worker *worker);
+
+/* One of another core. */
+void supervisor_adopt(struct supervisor *supervisor, struct worker *worker);
 
 /* It stops and goes. */
 void supervisor_remove(struct supervisor *supervisor, struct worker *worker);

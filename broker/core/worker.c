@@ -45,8 +45,14 @@ void worker_clear(struct worker *worker)
 	json_decref(worker->statistics);
 }
 
+static int64_t time_to_prove(const struct worker *worker)
+{
+	return worker->backoff.first_ns > PROVEN_NS ? worker->backoff.first_ns : PROVEN_NS;
+}
+
 static void wait_for_next(struct worker *worker)
 {
+	worker->changed = true;
 	worker->phase = WORKER_WAITING;
 	loop_timer_set(worker->timer, backoff_next(&worker->backoff, arc4random()));
 }
@@ -63,6 +69,7 @@ static int spawn(struct worker *worker)
 		return error_set_errno(errno, "a socket for the worker");
 	FD_AUTO theirs = pair[1];
 	worker->socket = pair[0];
+	worker->host->keep(worker->host->context);
 	return keeper_link_spawn(worker->host->keeper, worker->kind->program, worker->id, worker->name, theirs,
 				 error_fd);
 }
@@ -78,6 +85,7 @@ static void start(struct worker *worker)
 	worker->ended = false;
 	worker->proven = false;
 	worker->phase = WORKER_RUNNING;
+	worker->changed = true;
 	worker_clear_error(worker);
 	worker_set_state(worker, FB_CONNECTING);
 	loop_timer_set(worker->timer, SILENCE_NS);
@@ -94,6 +102,7 @@ void worker_begin(struct worker *worker)
 static void go_idle(struct worker *worker)
 {
 	worker->phase = WORKER_IDLE;
+	worker->changed = true;
 	loop_timer_stop(worker->timer);
 	loop_timer_stop(worker->proven_timer);
 	if (!worker->ended)
@@ -104,6 +113,7 @@ static void go_idle(struct worker *worker)
 static void stop_process(struct worker *worker)
 {
 	worker->phase = WORKER_STOPPING;
+	worker->changed = true;
 	loop_timer_set(worker->timer, worker->kind->stop_ns);
 	if (worker->pid)
 		control_worker_stop(worker->host->control, worker->id);
@@ -112,6 +122,7 @@ static void stop_process(struct worker *worker)
 void worker_stop(struct worker *worker)
 {
 	worker->again = false;
+	worker->changed = true;
 	if (worker->phase == WORKER_RUNNING)
 		stop_process(worker);
 	else if (worker->phase != WORKER_STOPPING)
@@ -122,6 +133,7 @@ void worker_restart(struct worker *worker)
 {
 	backoff_reset(&worker->backoff);
 	worker->again = true;
+	worker->changed = true;
 	if (worker->phase == WORKER_RUNNING) {
 		stop_process(worker);
 	} else if (worker->phase != WORKER_STOPPING) {
@@ -141,6 +153,7 @@ bool worker_runs(const struct worker *worker)
 void worker_started(struct worker *worker, pid_t pid)
 {
 	worker->pid = pid;
+	worker->changed = true;
 	int err = control_adopt_worker(worker->host->control, fd_take(&worker->socket), worker->id, pid);
 	worker->connected = !err;
 	if (err) {
@@ -166,6 +179,7 @@ static void clean_up(struct worker *worker)
 {
 	worker->pid = 0;
 	worker->dead = false;
+	worker->changed = true;
 	fd_close(&worker->socket);
 	worker_log_close(&worker->log);
 	loop_timer_stop(worker->proven_timer);
@@ -234,6 +248,7 @@ void worker_died(struct worker *worker, int status)
 {
 	worker->dead = true;
 	worker->status = status;
+	worker->changed = true;
 	if (!worker->connected)
 		finish(worker);
 }
@@ -245,6 +260,37 @@ void worker_disconnected(struct worker *worker)
 		finish(worker);
 	else if (worker->phase == WORKER_RUNNING)
 		loop_timer_set(worker->timer, END_NS);
+}
+
+/* The process lives, as far as the keeper knows. */
+static void resume_process(struct worker *worker)
+{
+	if (!worker->connected)
+		keeper_link_kill(worker->host->keeper, worker->id);
+	if (worker->phase == WORKER_STOPPING)
+		stop_process(worker);
+	else
+		loop_timer_set(worker->timer, SILENCE_NS);
+	if (worker->phase == WORKER_RUNNING && worker->state == FB_LIVE && !worker->proven)
+		loop_timer_set(worker->proven_timer, time_to_prove(worker));
+}
+
+void worker_resume(struct worker *worker, const struct keeper_child *child, int log_fd)
+{
+	FD_AUTO log = log_fd;
+	if (worker->phase == WORKER_WAITING)
+		wait_for_next(worker);
+	if (!worker_runs(worker))
+		return;
+	worker->connected = control_has_worker(worker->host->control, worker->id);
+	if (log >= 0)
+		worker_log_adopt(&worker->log, fd_take(&log));
+	if (child)
+		worker->pid = child->pid;
+	if (child && !child->dead)
+		resume_process(worker);
+	else /* where nobody knows how it ended, it did so in order if it had told that it would */
+		worker_died(worker, child ? child->status : worker->dead ? worker->status : 0);
 }
 
 static void on_timer(void *context)
@@ -267,6 +313,7 @@ static void on_timer(void *context)
 static void on_proven(void *context)
 {
 	struct worker *worker = context;
+	worker->changed = true;
 	worker->proven = true;
 	backoff_reset(&worker->backoff);
 }
@@ -277,8 +324,7 @@ void worker_heard(struct worker *worker, enum fb_state state)
 		return;
 	loop_timer_set(worker->timer, SILENCE_NS);
 	if (state == FB_LIVE && worker->state != FB_LIVE)
-		loop_timer_set(worker->proven_timer,
-			       worker->backoff.first_ns > PROVEN_NS ? worker->backoff.first_ns : PROVEN_NS);
+		loop_timer_set(worker->proven_timer, time_to_prove(worker));
 	else if (state != FB_LIVE)
 		loop_timer_stop(worker->proven_timer);
 	if (state == FB_ENDED)

@@ -20,6 +20,7 @@ struct worker_host {
 	struct keeper_link *keeper;
 	bool stopping;               /* no worker starts any more */
 	void (*idle)(void *context); /* some worker has no process any more */
+	void (*keep)(void *context); /* before a process starts: what has changed is kept for the next core */
 	void *context;
 };
 
@@ -49,6 +50,9 @@ struct worker_kind {
 	/* The process is gone. finished: it had told the end of its work. The answer counts if nobody had stopped it.
 	 */
 	enum worker_next (*over)(struct worker *worker, bool finished);
+	/* What the next core has to know of it beyond what all workers have, and back from that. */
+	struct json_t *(*pack)(const struct worker *worker);
+	void (*unpack)(struct worker *worker, const struct json_t *json);
 	/* Its entry in the status. */
 	struct json_t *(*status)(const struct worker *worker);
 	void (*destroy)(struct worker *worker);
@@ -72,7 +76,9 @@ struct worker { /* the first member of what it works on */
 	const struct worker_kind *kind;
 	unsigned id; /* the keeper's and the control's number for it, all its life long */
 	char name[LIMIT_NAME + 1];
-	bool runtime; /* added at run time */
+	bool runtime;  /* added at run time */
+	bool changed;  /* since it was kept for the next core, */
+	bool log_kept; /* as was the pipe of its log */
 	enum worker_phase phase;
 	bool again;   /* starts anew when it has stopped */
 	bool leaving; /* was removed */
@@ -118,6 +124,10 @@ bool worker_runs(const struct worker *worker);
 void worker_started(struct worker *worker, pid_t pid);
 void worker_failed(struct worker *worker, const char *text); /* it could not be started */
 void worker_died(struct worker *worker, int status);         /* of waitpid() */
+
+/* Goes on with a worker of another core: it stands among all others, and the control has its connection, if that lives.
+ * child: its process as the keeper has it; NULL: it has none. log_fd: the pipe of its log, taken over; -1: none. */
+void worker_resume(struct worker *worker, const struct keeper_child *child, int log_fd);
 
 /* The control: its connection has ended. */
 void worker_disconnected(struct worker *worker);

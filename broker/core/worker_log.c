@@ -75,6 +75,15 @@ static void on_readable(void *context, int fd, uint32_t events)
 		loop_unwatch(log->loop, fd);
 }
 
+int worker_log_adopt(struct worker_log *log, int fd)
+{
+	FD_AUTO reading = fd;
+	int err = loop_watch(log->loop, reading, EPOLLIN, on_readable, log);
+	if (!err)
+		log->fd = fd_take(&reading);
+	return err;
+}
+
 int worker_log_open(struct worker_log *log, int *ret_write_fd)
 {
 	int ends[2];
@@ -83,12 +92,10 @@ int worker_log_open(struct worker_log *log, int *ret_write_fd)
 	FD_AUTO reading = ends[0], writing = ends[1];
 	if (fcntl(reading, F_SETFL, O_NONBLOCK) < 0)
 		return error_set_errno(errno, "a pipe for the log of %s", log->topic);
-	int err = loop_watch(log->loop, reading, EPOLLIN, on_readable, log);
-	if (err)
-		return err;
-	log->fd = fd_take(&reading);
-	*ret_write_fd = fd_take(&writing);
-	return 0;
+	int err = worker_log_adopt(log, fd_take(&reading));
+	if (!err)
+		*ret_write_fd = fd_take(&writing);
+	return err;
 }
 
 void worker_log_close(struct worker_log *log)

@@ -21,6 +21,9 @@ void worker_log_init(struct worker_log *log, struct loop *loop, const char *kind
 /* Opens a pipe and watches it. *ret_write_fd is the worker's end, the caller's to close. */
 int worker_log_open(struct worker_log *log, int *ret_write_fd);
 
+/* Watches a pipe that another core opened; takes it over. */
+int worker_log_adopt(struct worker_log *log, int fd);
+
 /* The worker is gone: reads what is left and closes the pipe. The lines stay. */
 void worker_log_close(struct worker_log *log);
 

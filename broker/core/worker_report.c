@@ -29,6 +29,7 @@ void worker_set_state(struct worker *worker, enum fb_state state)
 	if (worker->state == state)
 		return;
 	worker->state = state;
+	worker->changed = true;
 	worker->since_utc_ns = clock_utc_ns();
 	log_info(worker->log.topic, "%s", state_names[state]);
 	control_event(worker->host->control, state_names[state], worker->kind->name, worker->name,
@@ -50,6 +51,7 @@ void worker_set_error(struct worker *worker, const char *text, const char *mend)
 	struct worker_error error = {.text = alloc_text(text), .mend = alloc_text(mend), .utc_ns = clock_utc_ns()};
 	worker_clear_error(worker);
 	worker->error = error;
+	worker->changed = true;
 }
 
 static void take_error(struct worker *worker, const json_t *root)
@@ -81,6 +83,7 @@ void worker_report(struct worker *worker, enum fb_state state, const char *json)
 		json_decref(root);
 		return;
 	}
+	worker->changed = true;
 	take_error(worker, root);
 	take_statistics(worker, root);
 	worker->kind->report(worker, state, root);

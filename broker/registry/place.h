@@ -16,6 +16,7 @@ struct place {
 	uint32_t joined;       /* number of its first generation */
 	uint32_t attached;     /* number of the last one that it was given; 0: none */
 	uint32_t done;         /* number of the last one that it has drained */
+	uint32_t serial;       /* of the request that opened it */
 	bool pending;          /* it waits to be told of news */
 	bool closed;           /* keeps its index until its last frame is let go */
 	int64_t kept_until_ns; /* a dead member's: at most until then, for its frames to be taken by others; 0: it lives

@@ -49,14 +49,23 @@ int registry_add(struct registry *registry, const char *name, const struct strea
 	if (registry_find(registry, name))
 		return error_set(EEXIST, "there is a stream %s already", name);
 	unsigned count = 0;
-	struct stream **end = &registry->streams;
-	for (; *end; end = &(*end)->next)
+	for (const struct stream *stream = registry->streams; stream; stream = stream->next)
 		count++;
 	if (count >= LIMIT_STREAMS)
 		return error_set(ENOSPC, "no more than %d streams: remove some before adding %s", LIMIT_STREAMS, name);
+	return registry_append(registry, name, terms, ret_stream);
+}
+
+int registry_append(struct registry *registry, const char *name, const struct stream_terms *terms,
+		    struct stream **ret_stream)
+{
+	struct stream **end = &registry->streams;
+	while (*end)
+		end = &(*end)->next;
 	int r = stream_create(name, terms, end);
 	if (r < 0)
 		return r;
+	(*end)->id = registry_id(registry);
 	(*end)->waiters = count_waiters(registry, name);
 	*ret_stream = *end;
 	return 0;

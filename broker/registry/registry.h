@@ -29,6 +29,10 @@ struct stream *registry_find(const struct registry *registry, const char *name);
 int registry_add(struct registry *registry, const char *name, const struct stream_terms *terms,
 		 struct stream **ret_stream);
 
+/* The same without a look at what is there: for one that another core had, which may be removed. -ENOMEM. */
+int registry_append(struct registry *registry, const char *name, const struct stream_terms *terms,
+		    struct stream **ret_stream);
+
 /* Takes out a removed stream that has no places any more, for stream_destroy(); NULL: there is none. */
 struct stream *registry_take_empty(struct registry *registry);
 

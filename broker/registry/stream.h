@@ -42,11 +42,13 @@ struct writer { /* one request to write: one generation */
 	struct stream *stream; /* NULL: the stream is gone */
 	unsigned number;       /* a pool's member: in the stream's pool, and the roster */
 	uint32_t serial;       /* a pool's member that waits for the memory: of its request; 0: it has it */
+	uint32_t opened;       /* serial of its request */
 	struct writer *next;   /* of the same client */
 };
 
 struct stream {
 	struct stream *next; /* in the registry */
+	uint32_t id;         /* never another's, even of the same name */
 	char name[LIMIT_NAME + 1];
 	char source[LIMIT_NAME + 1]; /* whose worker writes it; "": programs do */
 	unsigned worker;

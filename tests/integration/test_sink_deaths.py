@@ -123,7 +123,7 @@ def test_a_producer_dies_half_way_and_another_takes_its_place(tmp_path, broker, 
 
 
 def test_the_core_dies(tmp_path, broker, start):
-    """A new one starts the sink again; a pool goes on by itself."""
+    """Neither the recording nor the pool that it is of notices."""
     config = {"sources": {"gate": {**CAMERA, "outputs": {"gate": {"pixel_format": "bgr24"}, "gate/audio": {"media": "audio"}}}},
               "streams": {"gate/marked": {"like": "gate", "max_writers": 2}},
               "sinks": {"out": {"url": str(tmp_path / "film.mp4"), **BOTH, "video": {"stream": "gate/marked", **ENCODER}}}}
@@ -132,12 +132,14 @@ def test_the_core_dies(tmp_path, broker, start):
         start(Process([sys.executable, TESTS / "support/detector.py", running.socket, 0, 0.02], tmp_path, name="detector"))
     client = start(running.connect())
     wait_frames(client, 75)
-    os.kill(client.status()["pid"], signal.SIGKILL)
-    second = tmp_path / "film-001.mp4"
-    wait_for(second.exists, client.status, 30)
+    before = client.status()
+    os.kill(before["pid"], signal.SIGKILL)
     wait_frames(client, 75)
+    assert client.status()["pid"] != before["pid"] and sink_of(client)["pid"] == before["sinks"][0]["pid"]
     finish(client)
-    for film in tmp_path / "film.mp4", second:
-        offsets = flash_beep.offsets(film)[:-1]  # the last flash may have lost its beep
-        assert all(abs(offset) < 0.02 for offset in offsets), offsets
-        decode(film)
+    assert [path.name for path in tmp_path.glob("film*")] == ["film.mp4"]
+    times = recording.times(tmp_path / "film.mp4")
+    assert np.allclose(np.diff(times), 0.04, atol=0.001)
+    offsets = flash_beep.offsets(tmp_path / "film.mp4")[:-1]  # the last flash may have lost its beep
+    assert len(offsets) >= 5 and all(abs(offset) < 0.02 for offset in offsets), offsets
+    decode(tmp_path / "film.mp4")

@@ -113,6 +113,12 @@ int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t
 	return 0;
 }
 
+bool control_has_worker(const struct control *control, unsigned worker)
+{
+	(void)control, (void)worker;
+	return true;
+}
+
 void control_worker_stop(struct control *control, unsigned worker)
 {
 	(void)control, (void)worker;
@@ -211,11 +217,16 @@ static void count_idle(void *context)
 	asked.idle++;
 }
 
+static void keep_nothing(void *context)
+{
+	(void)context;
+}
+
 void core_fixture_reset(void)
 {
 	assert_null(timers);
 	asked = (struct asked){0};
-	host = (struct worker_host){.idle = count_idle};
+	host = (struct worker_host){.idle = count_idle, .keep = keep_nothing};
 }
 
 void die(struct worker *worker, int status)

@@ -1,0 +1,78 @@
+/* kept.c: what this core leaves to the next one. */
+#include "core/kept.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "core/worker_kept.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int kept_record(void *context, uint64_t key, const void *blob, size_t size, const int *fds, size_t fd_count)
+{
+	struct core *core = context;
+	return keeper_link_keep(core->keeper, key, blob, size, fds, fd_count);
+}
+
+static void keep(struct core *core, enum kept_kind kind, unsigned id, const char *text, const int *fds, size_t fd_count)
+{
+	if (kept_record(core, CONTROL_KEY(kind, id), text, strlen(text), fds, fd_count) < 0)
+		log_error("core", "the next core will not know of a change: %s", error_text());
+}
+
+/* ---- workers ---- */
+
+static void keep_log(struct core *core, struct worker *worker)
+{
+	bool open = worker->log.fd >= 0;
+	if (open == worker->log_kept)
+		return;
+	keep(core, KEPT_LOG, worker->id, open ? "log" : "", &worker->log.fd, open);
+	worker->log_kept = open;
+}
+
+static void keep_worker(struct core *core, struct worker *worker)
+{
+	json_t *json = worker_pack(worker);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	json_decref(json);
+	if (text)
+		keep(core, KEPT_WORKER, worker->id, text, NULL, 0);
+	worker->changed = !text;
+	free(text);
+	keep_log(core, worker);
+}
+
+void kept_flush(void *context)
+{
+	struct core *core = context;
+	control_keep(core->control);
+	for (struct worker *worker = core->supervisor.workers; worker; worker = worker->next)
+		if (worker->changed)
+			keep_worker(core, worker);
+}
+
+void kept_drop_worker(void *context, const struct worker *worker)
+{
+	struct core *core = context;
+	keep(core, KEPT_WORKER, worker->id, "", NULL, 0);
+	keep(core, KEPT_LOG, worker->id, "", NULL, 0);
+}
+
+/* ---- run-time entries ---- */
+
+/* They may be many, and long. */
+void kept_runtime(struct core *core)
+{
+	char *text = runtime_to_text(&core->runtime);
+	size_t size = strlen(text);
+	FD_AUTO fd = memfd_create("framebroker run-time entries", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, text, size) != (ssize_t)size)
+		log_error("core", "the next core will not know of run-time entries: %s", strerrordesc_np(errno));
+	else
+		keep(core, KEPT_RUNTIME, 0, "runtime", &fd, 1);
+	free(text);
+}
