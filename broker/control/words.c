@@ -186,11 +186,18 @@ bool words_finished(const struct memory *memory)
 
 uint64_t words_finish(struct memory *memory)
 {
-	/* release: pairs with the acquire in ring_map_final() */
 	uint64_t final = atomic_load_explicit(&memory->control->final, memory_order_acquire);
 	uint64_t head = words_head(memory), last = final < head ? in_range(memory, final) : head;
-	if (final != last)
+	if (final != last) {
+		/* release: pairs with the acquire in ring_map_final() */
 		atomic_store_explicit(&memory->roster->final, last, memory_order_release);
+		/* F_E: pairs with F_R in hold_announce(). A writer that is only cut off may have gone on until it saw
+		 * this; what readers took meanwhile, not seeing it themselves, we see now */
+		atomic_thread_fence(memory_order_seq_cst);
+		head = words_head(memory);
+		if (final == RING_NEVER && head > last)
+			atomic_store_explicit(&memory->roster->final, last = head, memory_order_release);
+	}
 	ring_wake_all(&memory->control->wake);
 	return last;
 }

@@ -57,6 +57,12 @@ static int map_ring(struct wire_packet *reply, struct ring_map **ret_map)
 	return err;
 }
 
+/* Where it is itself, unless a writer before had lied about its numbers: no generation begins before that. */
+static uint64_t begin_at(const struct ring_map *map, const struct wire_packet *reply, uint64_t next)
+{
+	return next && next <= map->layout.first ? next : reply->message.position;
+}
+
 int attachment_create(struct place *place, struct wire_packet *reply, uint64_t next, struct attachment **ret_attachment)
 {
 	int err = reply_check_fds(reply);
@@ -73,7 +79,7 @@ int attachment_create(struct place *place, struct wire_packet *reply, uint64_t n
 		attachment->group = reply->message.group;
 		err = attachment->group
 			      ? ring_reader_join(map, attachment->number, reply->message.lead, &attachment->ring)
-			      : ring_reader_create(map, attachment->number, next ? next : reply->message.position,
+			      : ring_reader_create(map, attachment->number, begin_at(map, reply, next),
 						   &attachment->ring);
 	}
 	if (err < 0) {

@@ -93,6 +93,7 @@ static int take_offered(struct ring_reader *reader, struct ring_frame *frame)
 				return -EBUSY;
 			lose(reader, word); /* its writer died over it */
 			break;
+		case HOLD_OVER:
 		case HOLD_LAPPED:
 			lose(reader, word); /* too long ago */
 		}
@@ -179,6 +180,8 @@ static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 			if (reader->gated && ring_map_final(map) == RING_NEVER)
 				return -EBUSY;
 			pass(reader, next, next + 1);
+			break;
+		case HOLD_OVER:
 			break;
 		case HOLD_LAPPED:
 			pass(reader, next, first_left(map, next, end));

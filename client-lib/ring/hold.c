@@ -73,6 +73,9 @@ static enum hold_result hold_announce(struct ring_reader *reader, unsigned i, un
 		relax();
 		result = judge(reader->map, slot, seq);
 	}
+	/* F_R pairs with F_E in words_finish(), too: core sees the head that we saw, or we see where it ended */
+	if (result == HOLD_OK && seq > ring_map_final(reader->map))
+		result = HOLD_OVER;
 	if (result != HOLD_OK)
 		hold_clear(reader, i);
 	return result;
@@ -117,6 +120,7 @@ static void meta_clamp(const struct ring_map *map, struct ring_meta *meta)
 static void describe(const struct ring_map *map, unsigned slot, uint64_t seq, struct ring_frame *ret_frame)
 {
 	struct ring_frame frame = {.seq = seq, .slot = slot, .meta = map->meta[slot]};
+	atomic_signal_fence(memory_order_acquire); /* what is checked now is not loaded again */
 	meta_clamp(map, &frame.meta);
 	if (map->layout.info.media == FB_PACKET) {
 		frame.data = map->data + frame.meta.offset;

@@ -29,10 +29,10 @@ struct ring_reader {
 	int64_t over_since_ns; /* when it began to wait for the last frames of the others; 0: it does not */
 };
 
-enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL };
+enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL, HOLD_OVER };
 
 /* Holds frame seq and describes it. LAPPED: it is gone. BUSY: its writer has been deciding for some microseconds
- * whether it goes. FULL: max_held slots are held. */
+ * whether it goes. FULL: max_held slots are held. OVER: the generation ended before it. */
 enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame);
 
 /* The same for a frame that may have left the index long ago, while somebody else held it. Looks at every slot. */

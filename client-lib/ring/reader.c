@@ -202,6 +202,8 @@ static int try_in_order(struct ring_reader *reader, void *frame)
 			if (reader->gated && ring_map_final(reader->map) == RING_NEVER)
 				return -EBUSY;
 			break;
+		case HOLD_OVER:
+			continue;
 		case HOLD_LAPPED:
 			if (passed_over(reader))
 				return -EOVERFLOW;

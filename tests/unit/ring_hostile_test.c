@@ -1,5 +1,6 @@
 /* ring_hostile_test.c: what another process writes into its own part of a ring neither stops nor misleads this one. */
 #include "base/clock.h"
+#include "ring/hold.h"
 #include "ring/reader.h"
 #include "ring/writer.h"
 #include "ring_support.h"
@@ -199,6 +200,28 @@ static void test_last_frame_is_not_there(void **state)
 	ring_reader_unref(latest);
 }
 
+/* A writer that was cut off published one more, which a reader found before it saw the end. */
+static void test_frame_beyond_the_end(void **state)
+{
+	(void)state;
+	struct ring_reader *ordered = reader_open(0, FB_ORDERED, 2);
+	struct ring_frame frame;
+	publish(3);
+	atomic_store(&fixture.roster->final, 2);
+	assert_int_equal(hold_take(ordered, 3, &frame), HOLD_OVER);
+	assert_int_equal(atomic_load(&fixture.page[0]->holds[0]), 0);
+	assert_int_equal(atomic_load(&fixture.page[0]->holds[1]), 0);
+	for (uint64_t seq = 1; seq <= 2; seq++) {
+		assert_int_equal(read_now(ordered, &frame), 0);
+		assert_int_equal(frame.seq, seq);
+		ring_reader_unhold(ordered, frame.slot);
+	}
+	assert_int_equal(read_now(ordered, &frame), -ENODATA);
+	assert_int_equal(ring_reader_position(ordered), 3);
+	assert_int_equal(ring_reader_missed(ordered), 0);
+	ring_reader_unref(ordered);
+}
+
 static void test_undecided_for_ever(void **state)
 {
 	(void)state;
@@ -289,6 +312,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_index_names_no_slot, begin, ring_end),
 		cmocka_unit_test_setup_teardown(test_head_and_tail_from_nowhere, begin, ring_end),
 		cmocka_unit_test_setup_teardown(test_head_that_goes_back, begin, ring_end),
+		cmocka_unit_test_setup_teardown(test_frame_beyond_the_end, begin, ring_end),
 		cmocka_unit_test_setup_teardown(test_undecided_for_ever, begin, ring_end),
 		cmocka_unit_test_setup_teardown(test_metadata_longer_than_its_room, begin, ring_end),
 		cmocka_unit_test_teardown(test_more_samples_than_rows, ring_end),
