@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 def pytest_addoption(parser):
     parser.addoption("--clips", default=ROOT / "build/test-clips", help="folder where the tests keep their clips")
+    parser.addoption("--soak-minutes", type=float, default=60, help="how long the soak runs")
 
 
 @pytest.fixture(scope="session", autouse=True)

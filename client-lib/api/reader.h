@@ -16,6 +16,7 @@ struct fb_reader {
 	struct attachment *attachment; /* NULL: no generation */
 	uint32_t done;                 /* the newest generation of this place that was drained */
 	uint64_t next;                 /* sequence number after the last frame given; 0: none yet */
+	int64_t last_pts_ns;           /* of the last frame given */
 	uint64_t missed_before;        /* in generations that are over */
 	bool discontinuity;            /* the next frame follows a break that sequence numbers do not show */
 	bool pending;                  /* the broker has no generation for this place; it tells when there may be one */

@@ -93,13 +93,17 @@ def test_the_last_output_stays(client):
 
 def test_restart(client):
     reader = client.reader("cam", mode="ordered", timeout=10)
-    last = count_until(reader, 5)[-1]
-    pid, generation = row(client, "cam")["pid"], reader.info.generation
+    count_until(reader, 50)
+    last = reader.read()
+    last, last_pts_ns = last.seq, last.pts_ns
+    pid, generation, breaks = row(client, "cam")["pid"], reader.info.generation, 0
     client.restart("source", "cam")
     while reader.info.generation == generation:
         frame = reader.read()
         assert frame.seq == last + 1 + frame.missed
-        last = frame.seq
+        assert frame.pts_ns > last_pts_ns or frame.discontinuity  # a file begins anew
+        last, last_pts_ns, breaks = frame.seq, frame.pts_ns, breaks + frame.discontinuity
+    assert breaks == 1
     assert row(client, "cam")["pid"] not in (pid, None)
     assert row(client, "cam")["restarts"] == 0  # nobody crashed
 
