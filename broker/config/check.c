@@ -93,6 +93,8 @@ void check_source(struct reader *reader, const struct node *node, const struct p
 	if (*source->hwaccel_device && (!*source->hwaccel || !strcmp(source->hwaccel, "auto")))
 		check_fault(reader, node, path, "hwaccel_device",
 			    "is for a named hwaccel; allowed: with hwaccel: cuda, vaapi …");
+	if (source->sandbox == CONFIG_SANDBOX_STRICT && *source->hwaccel)
+		check_fault(reader, node, path, "sandbox", "strict is for decoding without hwaccel");
 	const struct node *outputs = node_child(node, "outputs");
 	if (!outputs || !outputs->count)
 		add_default_output(reader, node, path, source);

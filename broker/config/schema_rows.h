@@ -17,6 +17,7 @@
 #define SCHEMA_TABLE(table_rows, type) SCHEMA_ENTRY_TABLE(table_rows, type, SCHEMA_NO_NAME, SCHEMA_NO_PROTOTYPE, NULL)
 #define PROTOTYPE(member) offsetof(struct config_defaults, member)
 
+extern const char *const schema_sandboxes[];
 extern const struct schema_table schema_sink, schema_sink_video, schema_sink_audio, schema_processor;
 
 #endif

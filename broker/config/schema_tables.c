@@ -146,6 +146,7 @@ static const struct schema_row source_rows[] = {
 	{"on_demand", SCHEMA_BOOL, AT(on_demand), .initial = "false"},
 	{"linger", SCHEMA_DURATION, AT(linger_ns), .initial = "10s", .min = 0, .max = DAY},
 	{"preroll", SCHEMA_DURATION, AT(preroll_ns), .initial = "0s", .min = 0, .max = DAY},
+	{"sandbox", SCHEMA_ENUM, AT(sandbox), .initial = "off", .words = schema_sandboxes},
 	{"outputs", SCHEMA_ENTRIES, AT(outputs), .flags = SCHEMA_ENTRY_ONLY, .table = &schema_output,
 	 .count_offset = AT(output_count)},
 };

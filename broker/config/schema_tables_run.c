@@ -7,6 +7,8 @@
 static const char *const lates[] = {"repeat", "skip", NULL};
 static const char *const modes[] = {"latest", "ordered", "lossless", NULL};
 
+const char *const schema_sandboxes[] = {"off", "strict", NULL};
+
 #define STRING_AUTO .initial = "auto", .special = "auto"
 #define ENCODER .flags = SCHEMA_OF_ENCODER
 #define BITS .min = 1000, .max = 1000000000
@@ -27,7 +29,8 @@ static const struct schema_row video_rows[] = {
 	{"threads", SCHEMA_INT, AT(threads), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 256, ENCODER},
 	{"codec_options", SCHEMA_DICTIONARY, AT(codec_options), .flags = SCHEMA_OF_ENCODER | SCHEMA_SECRET},
 	{"filter", SCHEMA_STRING, AT(filter), .initial = "", ENCODER},
-	{"frame_ahead", SCHEMA_INT, AT(frame_ahead), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0, .max = 1000000},
+	{"frame_ahead", SCHEMA_INT, AT(frame_ahead), STRING_AUTO, .special_value = CONFIG_AUTO, .min = 0,
+	 .max = 1000000},
 	{"late", SCHEMA_ENUM, AT(late), .initial = "repeat", .words = lates, ENCODER},
 	{"fallback", SCHEMA_STRING, AT(fallback), .initial = "", ENCODER},
 };
@@ -68,6 +71,7 @@ static const struct schema_row sink_rows[] = {
 	{"segment_time", SCHEMA_DURATION, AT(segment_time_ns), .initial = "0s", .min = 0, .max = 7 * DAY},
 	{"keep", SCHEMA_DURATION, AT(keep_ns), .initial = "0s", .min = 0, .max = 20 * YEAR},
 	{"keep_size", SCHEMA_SIZE, AT(keep_bytes), .initial = "0GiB", .min = 0, .max = INT64_C(1) << 60},
+	{"sandbox", SCHEMA_ENUM, AT(sandbox), .initial = "off", .words = schema_sandboxes},
 	{"video", SCHEMA_SECTION, AT(video), .table = &schema_sink_video, .flags = SCHEMA_ENTRY_ONLY},
 	{"audio", SCHEMA_SECTION, AT(audio), .table = &schema_sink_audio, .flags = SCHEMA_ENTRY_ONLY},
 };

@@ -50,6 +50,7 @@ struct config_sink {
 	int64_t linger_ns, max_delay_ns, preroll_ns;
 	int64_t segment_time_ns, keep_ns; /* 0 = one file; 0 = kept for ever */
 	uint64_t keep_bytes;              /* 0 = no limit */
+	enum config_sandbox sandbox;
 	struct config_sink_video video;
 	struct config_sink_audio audio;
 };

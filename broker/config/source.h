@@ -24,6 +24,7 @@ struct config_source {
 	int64_t reconnect_delay_ns, reconnect_delay_max_ns;
 	bool on_demand;
 	int64_t linger_ns;
+	enum config_sandbox sandbox;
 	int64_t preroll_ns;
 	struct config_output *outputs; /* at least one */
 	size_t output_count;

@@ -14,6 +14,9 @@ struct config_rate {
 	int numerator, denominator;
 };
 
+/* What a worker may reach of the machine: all that the broker's user may, or only what its url needs. */
+enum config_sandbox { CONFIG_SANDBOX_OFF, CONFIG_SANDBOX_STRICT };
+
 /* FFmpeg options and the like, in the order written; no key twice. */
 struct config_pair {
 	char *key, *value;

@@ -20,7 +20,7 @@ static int set_colors(struct SwsContext *sws, const struct convert_key *key)
 	return 0;
 }
 
-static int open_scaler(const struct convert_key *key, struct SwsContext **ret_sws)
+static int open_with(const struct convert_key *key, int flags, struct SwsContext **ret_sws)
 {
 	struct SwsContext *sws = sws_alloc_context();
 	if (!sws)
@@ -31,7 +31,7 @@ static int open_scaler(const struct convert_key *key, struct SwsContext **ret_sw
 	av_opt_set_int(sws, "dstw", key->width, 0);
 	av_opt_set_int(sws, "dsth", key->height, 0);
 	av_opt_set_int(sws, "dst_format", key->format, 0);
-	av_opt_set_int(sws, "sws_flags", key->flags, 0);
+	av_opt_set_int(sws, "sws_flags", flags, 0);
 	if (key->color_range != AVCOL_RANGE_UNSPECIFIED)
 		av_opt_set_int(sws, "src_range", key->color_range == AVCOL_RANGE_JPEG, 0);
 	if (key->source_format == AV_PIX_FMT_YUV420P)
@@ -47,6 +47,15 @@ static int open_scaler(const struct convert_key *key, struct SwsContext **ret_sw
 	}
 	*ret_sws = sws;
 	return 0;
+}
+
+/* To enlarge, the fast way writes code and runs it, which a sandbox and systemd's MemoryDenyWriteExecute= forbid. */
+static int open_scaler(const struct convert_key *key, struct SwsContext **ret_sws)
+{
+	int r = open_with(key, key->flags, ret_sws);
+	if (r < 0 && (key->flags & SWS_FAST_BILINEAR))
+		r = open_with(key, (key->flags & ~SWS_FAST_BILINEAR) | SWS_BILINEAR, ret_sws);
+	return r;
 }
 
 int convert_run(struct convert *convert, const AVFrame *frame, enum AVPixelFormat format, int width, int height,

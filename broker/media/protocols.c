@@ -52,7 +52,7 @@ bool protocols_local(const char *url)
 	return is_word(url, "file") || (protocols_scheme(url) == 0 && !is_word(url, "udp") && !is_word(url, "rtp"));
 }
 
-static bool is_sdp(const char *url, const char *format)
+bool protocols_is_sdp(const char *url, const char *format)
 {
 	return strcmp(format, "sdp") == 0 || av_match_ext(url, "sdp");
 }
@@ -77,7 +77,7 @@ static void find_allowed(const char *url, const char *format, char *ret_list, si
 			return;
 		}
 	if (protocols_local(inner)) {
-		snprintf(ret_list, size, LOCAL "%s%s", is_sdp(inner, format) ? ",rtp,srtp,udp" : "", extra);
+		snprintf(ret_list, size, LOCAL "%s%s", protocols_is_sdp(inner, format) ? ",rtp,srtp,udp" : "", extra);
 		return;
 	}
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -16,7 +16,10 @@ bool protocols_is(const char *url, const char *scheme);
 /* Whether the url is a path of this machine, with file: before it or not. */
 bool protocols_local(const char *url);
 
-/* Sets protocol_whitelist in options for reading the url; format: FFmpeg's demuxer, "" = any. A protocol_whitelist that
+/* Whether it names, besides itself, where packets come to. format: FFmpeg's demuxer, "" = any. */
+bool protocols_is_sdp(const char *url, const char *format);
+
+/* Sets protocol_whitelist in options for reading the url. A protocol_whitelist that
  * is there stays where it only narrows; else, and where another option hides one, -EINVAL. */
 int protocols_restrict(const char *url, const char *format, AVDictionary **options, struct media_error *ret_error);
 

@@ -5,6 +5,7 @@
 #include "media/filter.h"
 #include "sink/encoder.h"
 #include "sink/output.h"
+#include "worker/sandbox.h"
 #include <libavutil/pixdesc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,13 @@ static unsigned check_codec(const struct config_sink *sink, const char *stream, 
 	return say(sink, r, &error);
 }
 
+static int check_sandbox(const struct config_sink *sink, struct media_error *ret_error)
+{
+	struct reach reach;
+	int r = reach_output(sink->url, &sink->format_options, &reach, ret_error);
+	return r < 0 ? r : sandbox_check(ret_error);
+}
+
 static unsigned check_sink(const struct config_sink *sink)
 {
 	struct media_error error;
@@ -39,6 +47,8 @@ static unsigned check_sink(const struct config_sink *sink)
 	wrong += sink->video.filter[0] && say(sink, filter_check(sink->video.filter, &error), &error);
 	wrong += check_codec(sink, sink->video.stream, sink->video.codec, AVMEDIA_TYPE_VIDEO, output);
 	wrong += check_codec(sink, sink->audio.stream, sink->audio.codec, AVMEDIA_TYPE_AUDIO, output);
+	if (sink->sandbox == CONFIG_SANDBOX_STRICT)
+		wrong += say(sink, check_sandbox(sink, &error), &error);
 	if (sink->video.pixel_format[0] && av_get_pix_fmt(sink->video.pixel_format) == AV_PIX_FMT_NONE)
 		wrong += say(sink,
 			     error_say(&error, "ffmpeg -pix_fmts lists them", "video pixel_format: FFmpeg has no %.40s",

@@ -5,9 +5,12 @@
 #include "media/avlog.h"
 #include "sink/audio_track.h"
 #include "sink/copy_reader.h"
+#include "sink/file_name.h"
 #include "sink/kept.h"
 #include "sink/output_muxer.h"
 #include "sink/sender.h"
+#include "worker/sandbox.h"
+#include <errno.h>
 #include <string.h>
 
 #define ROOM_NS (60 * NS_PER_SECOND) /* of packets that wait, beyond what the keys ask for */
@@ -123,6 +126,27 @@ static void run(struct sink *sink, const struct job *job)
 	output_destroy(sink->output);
 }
 
+/* sandbox: strict. The folder is made first: below it, all is allowed. */
+static int confine(const struct config_sink *config, struct media_error *ret_error)
+{
+	struct reach reach;
+	if (config->sandbox == CONFIG_SANDBOX_OFF)
+		return 0;
+	int r = reach_output(config->url, &config->format_options, &reach, ret_error);
+	for (unsigned i = 0; r == 0 && i < reach.count; i++)
+		if (reach.paths[i].write)
+			r = file_name_make_folders(reach.paths[i].path, ret_error);
+	return r < 0 ? r : sandbox_enter(&reach, ret_error);
+}
+
+/* The next worker may be luckier. */
+static int give_up(struct sink *sink, const struct media_error *error)
+{
+	report_state(sink->host.report, FB_LOST, error);
+	watch_sleep_until(&sink->watch, clock_monotonic_ns() + sink->host.config->reconnect_delay_max_ns);
+	return watch_stopping(&sink->watch) ? 0 : error_set(EINVAL, "%s", error->text);
+}
+
 int sink_run(fb_broker *broker, struct job *job, const char *topic)
 {
 	struct sink sink = {.host = {.broker = broker, .config = job->config, .same_clock = job->same_clock}};
@@ -132,13 +156,18 @@ int sink_run(fb_broker *broker, struct job *job, const char *topic)
 	watch_init(&sink.watch, broker);
 	avlog_start(topic);
 	avlog_hide(job->config->user, job->config->password);
+	struct media_error error;
+	int confined = confine(job->config, &error); /* before there is another thread */
 	int r = job->packets[0] ? kept_create(broker, job->packets, job->config, &sink.kept) : 0;
 	if (r == 0)
 		r = create_queue(&sink);
 	if (r == 0)
 		r = report_create(broker, &sink.watch, topic, &sink.host.report);
 	if (r == 0) {
-		run(&sink, job);
+		if (confined < 0)
+			r = give_up(&sink, &error);
+		else
+			run(&sink, job);
 		report_destroy(sink.host.report);
 	}
 	queue_destroy(sink.host.queue);

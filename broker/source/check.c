@@ -7,6 +7,7 @@
 #include "source/hardware.h"
 #include "source/input.h"
 #include "source/video.h"
+#include "worker/sandbox.h"
 #include <stdlib.h>
 
 /* r: what a check returned. */
@@ -18,6 +19,13 @@ static unsigned say(const struct config_source *source, int r, const struct medi
 	return r < 0;
 }
 
+static int check_sandbox(const struct config_source *source, struct media_error *ret_error)
+{
+	struct reach reach;
+	int r = reach_input(source->url, source->format, &source->format_options, &reach, ret_error);
+	return r < 0 ? r : sandbox_check(ret_error);
+}
+
 static unsigned check_source(const struct config_source *source)
 {
 	struct media_error error;
@@ -27,6 +35,8 @@ static unsigned check_source(const struct config_source *source)
 	unsigned wrong = say(source, input_find_demuxer(source, &demuxer, &error), &error);
 	wrong += say(source, decoder_find_named(source, &codec, &error), &error);
 	wrong += say(source, hardware_check_name(source, &error), &error);
+	if (source->sandbox == CONFIG_SANDBOX_STRICT)
+		wrong += say(source, check_sandbox(source, &error), &error);
 	for (size_t i = 0; i < source->output_count; i++) {
 		const struct config_output *output = &source->outputs[i];
 		wrong += say(source, video_find_format(output, &format, &error), &error);

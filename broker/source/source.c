@@ -7,6 +7,8 @@
 #include "media/avlog.h"
 #include "media/retry.h"
 #include "source/session.h"
+#include "worker/sandbox.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #define SETTLED_NS (10 * NS_PER_SECOND) /* a connection that lasted so long was a good one */
@@ -80,6 +82,34 @@ static bool run_connections(struct source *source)
 	}
 }
 
+/* sandbox: strict. */
+static int confine(const struct config_source *config, struct media_error *ret_error)
+{
+	struct reach reach;
+	if (config->sandbox == CONFIG_SANDBOX_OFF)
+		return 0;
+	int r = reach_input(config->url, config->format, &config->format_options, &reach, ret_error);
+	return r < 0 ? r : sandbox_enter(&reach, ret_error);
+}
+
+/* The next worker may be luckier. */
+static int give_up(struct source *source, const struct media_error *error)
+{
+	report_state(source->host.report, FB_LOST, error);
+	watch_sleep_until(source->host.watch, clock_monotonic_ns() + source->job.config->reconnect_delay_max_ns);
+	return watch_stopping(source->host.watch) ? 0 : error_set(EINVAL, "%s", error->text);
+}
+
+static void play(struct source *source)
+{
+	update_outputs(source, NULL, NULL);
+	report_epoch(source->host.report, source->epoch_ns);
+	bool over = run_connections(source);
+	if (!source->timeline.rules.live) /* a file's next worker begins with it at pts 0 */
+		report_epoch(source->host.report, 0);
+	outputs_finish(&source->outputs, over);
+}
+
 int source_run(fb_broker *broker, struct job *job, const char *topic)
 {
 	struct watch watch;
@@ -88,14 +118,14 @@ int source_run(fb_broker *broker, struct job *job, const char *topic)
 	watch_init(&watch, broker);
 	avlog_start(topic);
 	avlog_hide(job->config->user, job->config->password);
+	struct media_error error;
+	int confined = confine(job->config, &error); /* before there is another thread */
 	int r = report_create(broker, &watch, topic, &source.host.report);
 	if (r == 0) {
-		update_outputs(&source, NULL, NULL);
-		report_epoch(source.host.report, source.epoch_ns);
-		bool over = run_connections(&source);
-		if (!source.timeline.rules.live) /* a file's next worker begins with it at pts 0 */
-			report_epoch(source.host.report, 0);
-		outputs_finish(&source.outputs, over);
+		if (confined < 0)
+			r = give_up(&source, &error);
+		else
+			play(&source);
 		report_destroy(source.host.report);
 	}
 	job_finish(&source.job);

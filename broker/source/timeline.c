@@ -10,7 +10,8 @@
 #define JUMP_BACK_NS (NS_PER_SECOND / 10)
 #define ERROR_BACK_NS (10 * NS_PER_SECOND)
 #define REORDERING_NS (2 * NS_PER_SECOND) /* how far pts steps back where no dts tells the order */
-#define REAL_GAP_NS NS_PER_SECOND         /* how exactly a real gap agrees with our clock */
+#define LONGEST_REORDERING_NS (60 * NS_PER_SECOND)
+#define REAL_GAP_NS NS_PER_SECOND /* how exactly a real gap agrees with our clock */
 
 void timeline_begin(struct timeline *timeline, struct timeline_rules rules, int64_t begin_ns, int64_t start_ns)
 {
@@ -74,6 +75,16 @@ static void close_jump(struct timeline *timeline, struct timeline_track *track, 
 	track->offset_ns = timeline->offset_ns;
 }
 
+/* A first time stamp long before the beginning is damage: the track begins there. Others keep what they have. */
+static void begin_track(struct timeline *timeline, struct timeline_track *track, int64_t own_ns)
+{
+	track->offset_ns = timeline->offset_ns;
+	if (own_ns + track->offset_ns >= timeline->begin_ns - ERROR_BACK_NS)
+		return;
+	track->offset_ns = timeline->begin_ns - own_ns;
+	timeline->breaks++;
+}
+
 static struct timeline_place place_by_arrival(const struct timeline *timeline, const struct timeline_packet *packet,
 					      int64_t duration_ns)
 {
@@ -82,6 +93,12 @@ static struct timeline_place place_by_arrival(const struct timeline *timeline, c
 				       .dts_ns = now_ns,
 				       .own_ns = TIMELINE_UNKNOWN,
 				       .duration_ns = duration_ns};
+}
+
+/* How far pts may be from dts: no decoder keeps more pictures. */
+static bool is_reordering(int64_t distance_ns, int64_t duration_ns)
+{
+	return FFABS(distance_ns) <= FFMAX(LONGEST_REORDERING_NS, 32 * FFMIN(duration_ns, ERROR_FORWARD_NS));
 }
 
 static struct timeline_place place_by_stamp(struct timeline *timeline, struct timeline_track *track,
@@ -95,7 +112,7 @@ static struct timeline_place place_by_stamp(struct timeline *timeline, struct ti
 		timeline->offset_ns = timeline->begin_ns - own_ns;
 	}
 	if (!track->begun)
-		track->offset_ns = timeline->offset_ns;
+		begin_track(timeline, track, own_ns);
 	else
 		close_jump(timeline, track, own_ns, packet->arrival_ns, has_dts);
 	track->begun = true;
@@ -105,9 +122,10 @@ static struct timeline_place place_by_stamp(struct timeline *timeline, struct ti
 	place.duration_ns = duration_ns;
 	if (has_dts)
 		place.dts_ns = own_ns + track->offset_ns;
-	if (has_pts) {
-		place.own_ns = to_ns(track, unwrap(track, packet->pts));
-		place.pts_ns = place.own_ns + track->offset_ns;
+	int64_t pts_ns = has_pts ? to_ns(track, unwrap(track, packet->pts)) : own_ns;
+	if (has_pts && is_reordering(pts_ns - own_ns, duration_ns)) {
+		place.own_ns = pts_ns;
+		place.pts_ns = pts_ns + track->offset_ns;
 	}
 	return place;
 }

@@ -59,7 +59,7 @@ class Player:
         except TimeoutError:
             return False
         check_shape(frame)
-        assert 0 <= frame.pts_ns < 1 << 62 and frame.missed == 0
+        assert -10_000_000_000 <= frame.pts_ns < 1 << 62 and frame.missed == 0, frame
         if self._last:
             assert frame.seq == self._last.seq + 1 and frame.pts_ns > self._last.pts_ns
         self._last = frame

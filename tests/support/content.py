@@ -29,12 +29,12 @@ class HttpContent:
     def __init__(self, bodies):
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.bodies, self._server.requests = bodies, []
-        self.requests = self._server.requests
+        self.requests, self.port = self._server.requests, self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
     def url(self, path):
-        return f"http://127.0.0.1:{self._server.server_port}{path}"
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def __enter__(self):
         return self

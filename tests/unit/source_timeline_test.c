@@ -47,6 +47,31 @@ static void begins_at_the_first_packet_where_the_start_is_not_known(void **state
 	assert_int_equal(timeline.end_ns, 5 * NS_PER_SECOND + FRAME_NS);
 }
 
+static void a_beginning_long_before_the_start_is_damage(void **state)
+{
+	(void)state;
+	struct timeline timeline = {0};
+	struct timeline_track video = mpeg_track(), audio = mpeg_track();
+	timeline_begin(&timeline, transport_file, 0, 100000 * NS_PER_SECOND);
+	assert_int_equal(place(&timeline, &video, 0, 1), 0);
+	assert_int_equal(place(&timeline, &audio, INT64_C(100000) * 90000, 1), 0);
+	assert_int_equal(timeline.breaks, 1);
+	assert_int_equal(place(&timeline, &video, INT64_C(100000) * 90000 + FRAME, 1), FRAME_NS);
+}
+
+static void a_pts_far_from_its_dts_is_damage(void **state)
+{
+	(void)state;
+	struct timeline timeline = {0};
+	struct timeline_track track = mpeg_track();
+	timeline_begin(&timeline, file, 0, 0);
+	struct timeline_packet packet = {.pts = INT64_C(1) << 32, .dts = FRAME, .duration = FRAME};
+	struct timeline_place at = timeline_place(&timeline, &track, packet);
+	assert_int_equal(at.pts_ns, TIMELINE_UNKNOWN);
+	assert_int_equal(at.order_ns, FRAME_NS);
+	assert_int_equal(timeline.end_ns, 2 * FRAME_NS);
+}
+
 static void keeps_the_order_of_b_frames(void **state)
 {
 	(void)state;
@@ -199,6 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(begins_at_the_containers_start),
 		cmocka_unit_test(begins_at_the_first_packet_where_the_start_is_not_known),
+		cmocka_unit_test(a_beginning_long_before_the_start_is_damage),
+		cmocka_unit_test(a_pts_far_from_its_dts_is_damage),
 		cmocka_unit_test(keeps_the_order_of_b_frames),
 		cmocka_unit_test(a_wrap_is_undone_exactly),
 		cmocka_unit_test(many_wraps_go_on_rising),
