@@ -1,8 +1,8 @@
 /* job.c: reads the core's JSON. */
 #include "sink/job.h"
 #include "base/error.h"
+#include "worker/job_text.h"
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 
 static int read_keys(const char *name, const char *keys, struct config_sink **ret_config)
@@ -15,30 +15,23 @@ static int read_keys(const char *name, const char *keys, struct config_sink **re
 	return r;
 }
 
-static int read_job(json_t *root, struct job *job)
+int job_read(const char *text, struct job *ret_job)
 {
 	const char *name, *keys, *packets = "", *video = "", *audio = "";
 	int same_clock = 0;
-	json_error_t wrong;
-	if (json_unpack_ex(root, &wrong, 0, "{s:s, s:s, s?:b, s?:s, s?:{s:s, s:i}, s?:{s:s, s:i}}", "name", &name,
-			   "keys", &keys, "same_clock", &same_clock, "packets", &packets, "video", "stream", &video,
-			   "track", &job->video.track, "audio", "stream", &audio, "track", &job->audio.track) < 0)
-		return error_set(EINVAL, "the job is not as expected: %s", wrong.text);
-	job->same_clock = same_clock;
-	snprintf(job->packets, sizeof job->packets, "%s", packets);
-	snprintf(job->video.stream, sizeof job->video.stream, "%s", video);
-	snprintf(job->audio.stream, sizeof job->audio.stream, "%s", audio);
-	return read_keys(name, keys, &job->config);
-}
-
-int job_read(const char *text, struct job *ret_job)
-{
-	json_error_t wrong;
-	json_t *root = json_loads(text, 0, &wrong);
-	if (!root)
-		return error_set(EINVAL, "the job is no JSON: %s", wrong.text);
+	json_t *root;
 	struct job job = {0};
-	int r = read_job(root, &job);
+	int r = job_text_unpack(text, &root, "{s:s, s:s, s?:b, s?:s, s?:{s:s, s:i}, s?:{s:s, s:i}}", "name", &name,
+				"keys", &keys, "same_clock", &same_clock, "packets", &packets, "video", "stream",
+				&video, "track", &job.video.track, "audio", "stream", &audio, "track",
+				&job.audio.track);
+	if (r < 0)
+		return r;
+	job.same_clock = same_clock;
+	snprintf(job.packets, sizeof job.packets, "%s", packets);
+	snprintf(job.video.stream, sizeof job.video.stream, "%s", video);
+	snprintf(job.audio.stream, sizeof job.audio.stream, "%s", audio);
+	r = read_keys(name, keys, &job.config);
 	json_decref(root);
 	if (r == 0)
 		*ret_job = job;

@@ -1,6 +1,7 @@
 /* job.c: reads the core's JSON. */
 #include "source/job.h"
 #include "base/error.h"
+#include "worker/job_text.h"
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -17,19 +18,14 @@ static int read_keys(const char *name, const char *keys, struct config_source **
 
 int job_read(const char *text, struct job *ret_job)
 {
-	const char *name = NULL, *keys = NULL;
-	json_t *wanted = NULL;
+	const char *name, *keys;
+	json_t *root, *wanted = NULL;
 	json_int_t epoch_ns = 0;
-	json_error_t wrong;
-	json_t *root = json_loads(text, 0, &wrong);
-	if (!root)
-		return error_set(EINVAL, "the job is no JSON: %s", wrong.text);
-	int r;
-	if (json_unpack_ex(root, &wrong, 0, "{s:s, s:s, s?:I, s?:o}", "name", &name, "keys", &keys, "epoch_ns",
-			   &epoch_ns, "wanted", &wanted) < 0)
-		r = error_set(EINVAL, "the job is not as expected: %s", wrong.text);
-	else
-		r = read_keys(name, keys, &ret_job->config);
+	int r = job_text_unpack(text, &root, "{s:s, s:s, s?:I, s?:o}", "name", &name, "keys", &keys, "epoch_ns",
+				&epoch_ns, "wanted", &wanted);
+	if (r < 0)
+		return r;
+	r = read_keys(name, keys, &ret_job->config);
 	if (r == 0) {
 		ret_job->epoch_ns = epoch_ns > 0 ? epoch_ns : 0;
 		ret_job->wanted = json_incref(wanted);
