@@ -295,12 +295,15 @@ int reader_after(struct fb_reader *reader, int err, int64_t deadline_ns)
 	}
 }
 
-/* Whether time goes back, whoever wrote the frames: a file that was started again begins anew. Packets are not in the
- * order of their times, nor is what a group's member gets of others; a batch may bring frames again. */
-static bool goes_back(const struct fb_reader *reader, const struct fb_frame *frame)
+/* Whether time does not go on, whoever wrote the frames: a file that was started again begins anew. Packets are not in
+ * the order of their times, nor is what a group's member gets of others; a batch may bring frames again. */
+static bool breaks(const struct fb_reader *reader, const struct fb_frame *frame)
 {
-	return frame->info->media != FB_PACKET && !reader->attachment->group && reader->next > 0 &&
-	       frame->seq >= reader->next && frame->pts_ns < reader->last_pts_ns;
+	if (frame->info->media == FB_PACKET || reader->attachment->group || reader->next == 0 ||
+	    frame->seq < reader->next)
+		return false;
+	return frame->pts_ns < reader->last_pts_ns ||
+	       (frame->pts_ns == reader->last_pts_ns && frame->info->generation != reader->last_generation);
 }
 
 void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struct fb_frame *ret_frame)
@@ -308,11 +311,12 @@ void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struc
 	attachment_fill(reader->attachment, frame, ret_frame);
 	if (reader->attachment->group)
 		ret_frame->hold[1] |= ATTACHMENT_TAKEN;
-	if (reader->discontinuity || goes_back(reader, ret_frame))
+	if (reader->discontinuity || breaks(reader, ret_frame))
 		ret_frame->flags |= FB_DISCONTINUITY;
 	reader->discontinuity = false;
 	reader->next = ring_reader_position(reader->attachment->ring);
 	reader->last_pts_ns = ret_frame->pts_ns;
+	reader->last_generation = ret_frame->info->generation;
 }
 
 int fb_reader_read(fb_reader *reader, int64_t timeout_ns, struct fb_frame *ret_frame)

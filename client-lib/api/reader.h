@@ -16,10 +16,11 @@ struct fb_reader {
 	struct attachment *attachment; /* NULL: no generation */
 	uint32_t done;                 /* the newest generation of this place that was drained */
 	uint64_t next;                 /* sequence number after the last frame given; 0: none yet */
-	int64_t last_pts_ns;           /* of the last frame given */
-	uint64_t missed_before;        /* in generations that are over */
-	bool discontinuity;            /* the next frame follows a break that sequence numbers do not show */
-	bool pending;                  /* the broker has no generation for this place; it tells when there may be one */
+	int64_t last_pts_ns;           /* of the last frame given; so is: */
+	uint32_t last_generation;
+	uint64_t missed_before; /* in generations that are over */
+	bool discontinuity;     /* the next frame follows a break that sequence numbers do not show */
+	bool pending;           /* the broker has no generation for this place; it tells when there may be one */
 	bool ended;
 	struct fb_stream_info info; /* the newest layout */
 

@@ -17,18 +17,17 @@ class Check:
         self.scene = scene
         self._before = {}
         self.settle(measure_only=True)
-        self._bystander = scene.watcher("bystander").page.generation
+        self._bystander = self._look_at_bystander()
 
-    def _core(self):
-        return self.scene.client.status()["pid"]
+    def _look_at_bystander(self):
+        return self.scene.watcher("bystander").page.generation, self.scene.bystander.find()["pid"]
 
     def _measure(self):
         """What is to be the same after every fault."""
-        scene, core = self.scene, self._core()
-        status = scene.client.status()
+        scene, status = self.scene, self.scene.client.status()
         found = {"shared memory (bytes)": status["memory"]["used_bytes"], "names in /dev/shm": sorted(leaks.shm_names()),
                  "clients": len(status["clients"])}
-        for name, pid in [("framebrokerd", scene.broker.pid), ("framebroker-core", core),
+        for name, pid in [("framebrokerd", scene.broker.pid), ("framebroker-core", scene.core.pid),
                           *((worker.name, worker.pid) for worker in scene.workers)]:
             found[f"descriptors of {name}"] = leaks.descriptors(pid)
             found[f"shared mappings of {name}"] = leaks.shared_maps(pid)
@@ -40,7 +39,7 @@ class Check:
     def _strangers(self):
         """Processes and clients that should not be there."""
         scene, status = self.scene, self.scene.client.status()
-        expected = {status["pid"], *(worker.pid for worker in [*scene.workers, scene.bystander])}
+        expected = {scene.core.pid, *(worker.pid for worker in [*scene.workers, scene.bystander])}
         running = leaks.children(scene.broker.pid)
         found = [f"process {pid} ({state}) of framebrokerd" for pid, state in running.items()
                  if pid not in expected or state == "Z"]
@@ -103,4 +102,4 @@ class Check:
         for name in "bystander", "watch-film", "watch-made":
             missed = scene.watcher(name).page.missed
             assert missed == 0, f"{name}, which nothing befell, missed {missed} frames"
-        assert scene.watcher("bystander").page.generation == self._bystander, "the bystander's stream began anew"
+        assert self._look_at_bystander() == self._bystander, "the bystander's stream began anew"

@@ -83,7 +83,9 @@ class Injector:
     def _bury(self, target):
         if target in self._scene.roles:
             self._check.truth(target)
-        target.after_death()
+        back_utc_ns = target.after_death()
+        if target is self._scene.core:
+            self._report.recovery("core: taken over", back_utc_ns - target.died_utc_ns)
 
     def _measure(self, target, pid):
         """How long it took until all was well again. Unix times, as events have them; steps of that clock are not expected."""

@@ -105,3 +105,20 @@ class Worker(Target):
             return False
         self.pid = now["pid"]
         return True
+
+
+class Core(Target):
+    """framebroker-core: another one takes over what it had."""
+
+    def __init__(self, client):
+        super().__init__("core")
+        self._client = client
+        self.pid = client.status()["pid"]
+
+    def after_death(self):
+        """Returns when the next one answers: the Unix time of that."""
+        old, until = self.pid, time.monotonic() + 20
+        while (pid := self._client.status()["pid"]) == old:
+            assert time.monotonic() < until, "20 s after the core's death there is no other"
+        self.pid = pid
+        return time.time_ns()

@@ -9,7 +9,7 @@ watchers that are left in peace.
 import socket
 import subprocess
 
-from fault.roles import PROGRAM, Role, Worker
+from fault.roles import PROGRAM, Core, Role, Worker
 from support.broker import Broker
 
 RATE = 100
@@ -57,7 +57,8 @@ class Scene:
                         Worker(self.client, "sink", "out")]
         self.bystander = Worker(self.client, "source", "other")
         self.roles = [*self.readers, *self.members, self.producer]
-        self.targets = [*self.roles, *self.workers]
+        self.core = Core(self.client)
+        self.targets = [*self.roles, *self.workers, self.core]
 
     def _reader(self, name, stream, mode, hold=1):
         return Role(self.folder, name, "read", self.broker.socket, stream, mode, hold)
