@@ -1,12 +1,15 @@
 /* alloc.c: malloc and friends for the configuration, ending the process where there is no memory. */
 #include "config/alloc.h"
+#include "base/log.h"
 #include <stdlib.h>
 #include <string.h>
 
 static void *must(void *memory)
 {
-	if (!memory)
+	if (!memory) {
+		log_error("config", "no memory to work on the configuration: this process ends, to be started again");
 		abort();
+	}
 	return memory;
 }
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control/json_memory.h"
 #include "control/ledger.h"
 #include "control/requests.h"
 #include "control/sight.h"
@@ -26,12 +27,14 @@ void control_event(struct control *control, const char *event, const char *kind,
 		json_decref(detail);
 		return;
 	}
+	json_memory_watch();
 	json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:o}", "utc_ns", (json_int_t)clock_utc_ns(), "event", event,
 				 "kind", kind, "name", name, "detail", detail ? detail : json_object());
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	size_t size = text ? strlen(text) : 0;
-	if (size == 0 || size > EVENT_MAX) {
-		log_error("control", "the event %s of %s %s is no text, or too long", event, kind, name);
+	if (size == 0 || size > EVENT_MAX || json_memory_lacked()) {
+		log_error("control", "the event %s of %s %s is no text, too long, or found no memory", event, kind,
+			  name);
 		json_decref(json);
 		free(text);
 		return;

@@ -1,6 +1,7 @@
 /* status.c: the whole status as one JSON text. */
 #include "control/status.h"
 #include "base/error.h"
+#include "control/json_memory.h"
 #include "control/requests.h"
 #include "control/sight.h"
 #include "control/streams.h"
@@ -86,10 +87,15 @@ int request_status(struct client *client, const struct wire_message *message)
 	struct access_identity identity = client_identity(client);
 	if (!client->is_worker && !access_allows_some(&client->control->access, &identity, CONFIG_ALLOW_READ))
 		return error_set(EACCES, "the status is not shown to this user: see broker.access");
+	json_memory_watch();
 	json_t *root = status_all(client->control);
 	sight_of_status(client, root);
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
+	if (json_memory_lacked()) {
+		free(text);
+		text = NULL;
+	}
 	if (!text)
 		return error_set(ENOMEM, "no memory for the status");
 	int r = client_send_text(client, message->serial, text, strlen(text));

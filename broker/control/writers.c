@@ -89,6 +89,18 @@ static void unlist(struct client *client, const struct writer *writer)
 	*at = writer->next;
 }
 
+/* A pool that ended with its group is still there for its members to go on with; the last of them leaves without. */
+static bool is_abandoned(const struct control *control, const struct stream *stream)
+{
+	if (!stream || !stream_is_pool(stream) || stream->writer || stream->state != FB_LIVE)
+		return false;
+	for (const struct client *client = control->clients; client; client = client->next)
+		for (const struct writer *writer = client->writers; writer; writer = writer->next)
+			if (writer->stream == stream)
+				return false;
+	return true;
+}
+
 void writers_release(struct client *client, struct writer *writer, bool end_of_stream)
 {
 	unlist(client, writer);
@@ -99,7 +111,7 @@ void writers_release(struct client *client, struct writer *writer, bool end_of_s
 	bool others =
 		was_writing && stream_is_pool(stream) && pools_leave(stream, writer, end_of_stream, client->hung_up);
 	free(writer);
-	if (!was_writing || others)
+	if (was_writing ? others : !is_abandoned(client->control, stream))
 		return;
 	if (stream_is_pool(stream)) {
 		writers_pool_ends(stream);

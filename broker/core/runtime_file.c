@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/name.h"
 #include "config/alloc.h"
+#include "control/json_memory.h"
 #include "core/runtime.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,7 @@ static json_t *list_to_json(const struct config_list *list)
 
 char *runtime_to_text(const struct runtime *runtime)
 {
+	json_memory_watch();
 	json_t *sources = json_object(), *outputs = json_object(), *streams = json_object(), *sinks = json_object();
 	for (size_t i = 0; i < runtime->source_count; i++)
 		json_object_set_new(sources, runtime->sources[i]->name,
@@ -63,7 +65,7 @@ char *runtime_to_text(const struct runtime *runtime)
 				 streams, "sinks", sinks, "removed", removed);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	json_decref(root);
-	if (!text)
+	if (!text || json_memory_lacked()) /* a part of it would be worse than nothing: the rest would be forgotten */
 		abort();
 	return text;
 }

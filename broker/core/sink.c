@@ -2,6 +2,7 @@
 #include "core/sink.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "control/json_memory.h"
 #include "core/worker_report.h"
 #include <errno.h>
 #include <jansson.h>
@@ -169,8 +170,9 @@ static json_t *job_json(const struct sink *sink)
 
 static char *job_text(const struct sink *sink)
 {
+	json_memory_watch();
 	json_t *root = job_json(sink);
-	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	char *text = root && !json_memory_lacked() ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	return text;
 }

@@ -2,6 +2,7 @@
 #include "core/source.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "control/json_memory.h"
 #include "core/source_streams.h"
 #include "core/worker_report.h"
 #include <errno.h>
@@ -73,9 +74,10 @@ static char *job(struct worker *worker)
 {
 	const struct source *source = source_of(worker);
 	char *keys = config_source_to_text(source->config);
+	json_memory_watch();
 	json_t *root = json_pack("{s:s, s:s, s:I, s:o}", "name", worker->name, "keys", keys, "epoch_ns",
 				 (json_int_t)source->epoch_ns, "wanted", wanted_outputs(source));
-	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	char *text = root && !json_memory_lacked() ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	free(keys);
 	return text;

@@ -21,6 +21,24 @@
 
 /* ---- the server ---- */
 
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak)); /* where it is built with that sanitizer */
+
+static struct loop *serving;
+
+static void stop_serving(int signal)
+{
+	(void)signal;
+	loop_stop(serving);
+}
+
+/* Whether all that it had is given back. */
+static bool end_serving(struct server *server)
+{
+	server->fds_before--; /* the worker's socket, which was its own from then on */
+	bool clean = server_teardown((void **)&server) == 0;
+	return (!__lsan_do_recoverable_leak_check || __lsan_do_recoverable_leak_check() == 0) && clean;
+}
+
 static void serve(const struct control_fixture *fixture, int worker, int ready)
 {
 	struct server *server;
@@ -30,11 +48,17 @@ static void serve(const struct control_fixture *fixture, int worker, int ready)
 	strcpy(server->folder, fixture->folder);
 	server_start(server);
 	add_stream(server, "shown", NULL, false);
+	add_stream(server, "many", NULL, false);
+	control_stream_pool(server->control, "many", 2, SECOND);
 	add_stream(server, "cam", "cam", false);
 	control_stream_state(server->control, "cam", FB_LIVE);
 	if (control_adopt_worker(server->control, worker, WORKER, getppid()) < 0 || write(ready, "", 1) != 1)
 		_exit(1);
-	_exit(loop_run(server->loop));
+	serving = server->loop;
+	signal(SIGTERM, stop_serving);
+	if (loop_run(server->loop) < 0)
+		_exit(1);
+	_exit(end_serving(server) ? 0 : 1);
 }
 
 void control_fixture_start(struct control_fixture *fixture)
@@ -63,6 +87,16 @@ void control_fixture_kill(struct control_fixture *fixture)
 	kill(fixture->pid, SIGKILL);
 	waitpid(fixture->pid, NULL, 0);
 	fixture->pid = 0;
+}
+
+static bool end_server(struct control_fixture *fixture)
+{
+	int status = 0;
+	kill(fixture->pid, SIGTERM);
+	waitpid(fixture->pid, &status, 0);
+	if (status != 0)
+		print_error("the server ended with status %#x\n", (unsigned)status);
+	return status == 0;
 }
 
 int count_ring_maps(void)
@@ -94,8 +128,7 @@ int control_fixture_setup(void **state)
 int control_fixture_teardown(void **state)
 {
 	struct control_fixture *fixture = *state;
-	if (fixture->pid)
-		control_fixture_kill(fixture);
+	bool ended = !fixture->pid || end_server(fixture);
 	fd_close(&fixture->worker);
 	unlink(fixture->path);
 	rmdir(fixture->folder);
@@ -103,7 +136,7 @@ int control_fixture_teardown(void **state)
 	free(fixture);
 	if (fds || maps)
 		print_error("%d descriptors and %d mappings were left\n", fds, maps);
-	return fds || maps ? -1 : 0;
+	return fds || maps || !ended ? -1 : 0;
 }
 
 /* ---- clients ---- */

@@ -1,7 +1,8 @@
 /* control_fixture.h: the core's socket server in a process of its own, which can be killed and started again, and a few
  * steps of its clients through the public API. Any failure fails the test.
  *
- * Its streams: "shown", which programs write, and "cam", which its worker writes; gray, 64 x 16, depth and spare 4. */
+ * Its streams: "shown", which programs write, "many", which two may at once, and "cam", which its worker writes; gray,
+ * 64 x 16, depth and spare 4. */
 #ifndef TESTS_SUPPORT_CONTROL_FIXTURE_H
 #define TESTS_SUPPORT_CONTROL_FIXTURE_H
 #include <framebroker.h>
@@ -18,7 +19,8 @@ struct control_fixture {
 	int fds_before, maps_before;
 };
 
-/* cmocka's setup and teardown; teardown fails where a descriptor or a piece of a ring was left. */
+/* cmocka's setup and teardown; teardown fails where a descriptor or a piece of a ring was left, here or by the server.
+ */
 int control_fixture_setup(void **state);
 int control_fixture_teardown(void **state);
 
