@@ -1,6 +1,7 @@
-/* producer.c: draws into shared memory and publishes: a bar that wanders over a grey picture, 25 times a second. Try
- * it: cc producer.c $(pkg-config --cflags --libs framebroker) -o producer && ./producer bar framebroker cat bar |
- * ffplay -                                                       (in another terminal) */
+/* producer.c: draws into shared memory and publishes: a bar that wanders over a grey picture, 25 times a second.
+ *
+ *     cc producer.c $(pkg-config --cflags --libs framebroker) -o producer && ./producer bar
+ *     framebroker cat bar | ffplay -                                (in another terminal) */
 #include <framebroker.h>
 #include <stdio.h>
 #include <stdlib.h>

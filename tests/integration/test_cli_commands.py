@@ -156,6 +156,9 @@ def test_cat_writes_what_ffmpeg_reads(framebroker, tmp_path):
 def test_cat_raw(framebroker):
     assert len(framebroker.ok("cat", "cam/small", "--frames", "3", text=False)) == 3 * 160 * 120 * 3
     assert len(framebroker.ok("cat", "cam", "--raw", "--frames", "3", text=False)) == 3 * 320 * 240 * 3 // 2
+    told = framebroker("cat", "cam/small", "--frames", "1", text=False).stderr.decode()
+    assert "ffplay -f rawvideo -pixel_format rgb24 -video_size 160x120 -" in told
+    assert not framebroker("cat", "cam/small", "--raw", "--frames", "1", text=False).stderr
 
 
 def test_cat_of_a_whole_file_is_bit_exact(tmp_path, start, clips):

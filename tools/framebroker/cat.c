@@ -51,6 +51,17 @@ static bool same_layout(const struct fb_stream_info *a, const struct fb_stream_i
 	       strcmp(a->format, b->format) == 0 && a->sample_rate == b->sample_rate && a->channels == b->channels;
 }
 
+/* What a player must be told of frames that are written raw. */
+static void tell_player(const char *stream, const struct fb_stream_info *info)
+{
+	if (info->media == FB_VIDEO)
+		complain("stream %s: %s is written raw: ffplay -f rawvideo -pixel_format %s -video_size %ux%u -",
+			 stream, info->format, info->format, info->width, info->height);
+	else if (info->media == FB_AUDIO)
+		complain("stream %s: %s is written raw: ffplay -f %sle -ar %u -ac %u -", stream, info->format,
+			 strcmp(info->format, "flt") == 0 ? "f32" : info->format, info->sample_rate, info->channels);
+}
+
 /* Before the first frame: the header. Later: whether what was said then still holds. */
 static enum exit_status check_layout(struct layout *layout, const struct options *options, const struct fb_frame *frame)
 {
@@ -70,6 +81,8 @@ static enum exit_status check_layout(struct layout *layout, const struct options
 	layout->y4m = !options->raw && y4m_header(frame->info, header, sizeof(header));
 	if (layout->y4m)
 		write_bytes(header, strlen(header)); /* a failure shows at the first frame */
+	else if (!options->raw)
+		tell_player(options->arguments[0], frame->info);
 	return EXIT_DONE;
 }
 
