@@ -127,7 +127,7 @@ int fb_worker_publish_packet(fb_writer *writer, const struct fb_worker_packet *p
 				     .data = packet->data,
 				     .metadata = packet->metadata};
 	uint64_t seq;
-	if (writer->closed || writer->desk->session != writer->broker->session)
+	if (writer->closed || !writer->desk || writer->desk->session != writer->broker->session)
 		return error_set(EPIPE, "stream %s: the broker is gone", writer->stream);
 	int err = ring_writer_publish_packet(writer->desk->ring, &wanted, clock_deadline(timeout_ns), &seq);
 	if (err < 0)

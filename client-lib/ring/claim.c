@@ -2,6 +2,7 @@
  * the writer's half of hold against evict; hold.c has the readers'. */
 #include "ring/claim.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "ring/wake.h"
 #include <errno.h>
 
@@ -215,5 +216,7 @@ int claim_until(struct ring_writer *writer, int64_t deadline_ns, claim_attempt_f
 
 int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot)
 {
+	if (writer->packets) /* its slots have no room of their own */
+		return error_set(EINVAL, "this ring is one of packets: none of its slots is to be claimed");
 	return claim_until(writer, deadline_ns, find_slot, ret_slot);
 }

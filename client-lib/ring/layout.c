@@ -98,6 +98,8 @@ int ring_layout_check(const struct ring_layout *layout)
 	if (info->slot_bytes % 64 != 0)
 		return error_set(EINVAL, "layout: a slot of %llu bytes is not a multiple of 64",
 				 (unsigned long long)info->slot_bytes);
+	if (layout->max_writers > 1 && has_byte_ring(layout))
+		return error_set(EINVAL, "layout: packets have one writer, not %u", layout->max_writers);
 	if (layout->max_writers > 1 && layout->slots <= ring_pool_slots(layout->max_writers))
 		return error_set(EINVAL, "layout: %u slots are too few for %u writers", layout->slots,
 				 layout->max_writers);

@@ -135,6 +135,8 @@ static int publish(struct ring_writer *writer, const struct ring_packet *packet,
 int ring_writer_publish_packet(struct ring_writer *writer, const struct ring_packet *packet, int64_t deadline_ns,
 			       uint64_t *ret_seq)
 {
+	if (!writer->packets)
+		return error_set(EINVAL, "this ring is not one of packets");
 	uint64_t front = round_up(packet->meta.metadata_size);
 	struct request request = {.bytes = front + round_up(packet->meta.size > 0 ? packet->meta.size : 1)};
 	int r = check_size(writer, &packet->meta, request.bytes);

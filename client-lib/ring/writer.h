@@ -15,7 +15,8 @@ const struct ring_map *ring_writer_map(const struct ring_writer *writer);
 
 /* Claims a slot for writing. Waits until the deadline for room (0: never waits); then -ETIMEDOUT, without counting.
  * A lossless reader that took nothing for lossless_timeout_ns, while claims failed for its sake, is passed over
- * (evicted). -EPIPE: finished, here or by the core, which takes this writer for dead. */
+ * (evicted). -EINVAL with error text: the ring is one of packets. -EPIPE: finished, here or by the core, which takes
+ * this writer for dead. */
 int ring_writer_claim(struct ring_writer *writer, int64_t deadline_ns, unsigned *ret_slot);
 
 /* Publishes a claimed slot under the next sequence number and wakes all readers. metadata: meta->metadata_size bytes,
@@ -36,7 +37,8 @@ struct ring_packet {
 
 /* Publishes a packet, instead of claim and publish. The oldest packets go to make room, one after the other: a held one
  * stops that. Any thread. Waits and fails as ring_writer_claim(). -EMSGSIZE with error text: more than a third of the
- * byte ring, beyond which it might not fit beside the newest packet, or too much metadata. */
+ * byte ring, beyond which it might not fit beside the newest packet, or too much metadata; -EINVAL: not a ring of
+ * packets. */
 int ring_writer_publish_packet(struct ring_writer *writer, const struct ring_packet *packet, int64_t deadline_ns,
 			       uint64_t *ret_seq);
 

@@ -270,12 +270,12 @@ static void test_more_samples_than_rows(void **state)
 
 static void packet_expect(struct ring_reader *reader, uint64_t offset, uint32_t size, bool good)
 {
-	unsigned slot = 0;
 	uint64_t seq = 0;
-	struct ring_meta meta = {.offset = offset, .size = size};
+	struct ring_packet packet = {.data = "x", .meta = {.size = 1}};
 	struct ring_frame frame;
-	assert_int_equal(ring_writer_claim(writer, 0, &slot), 0);
-	assert_int_equal(ring_writer_publish(writer, slot, &meta, NULL, false, &seq), 0);
+	assert_int_equal(ring_writer_publish_packet(writer, &packet, 0, &seq), 0);
+	struct ring_meta *meta = &ring_writer_map(writer)->meta[ring_index_slot(atomic_load(index_of(seq)))];
+	*meta = (struct ring_meta){.offset = offset, .size = size};
 	assert_int_equal(read_now(reader, &frame), 0);
 	assert_int_equal(frame.meta.size, good ? size : 0);
 	assert_ptr_equal(frame.data, ring_reader_map(reader)->data + (good ? offset : 0));

@@ -304,6 +304,24 @@ static void test_metadata_before_the_data(void **state)
 	ring_reader_unref(reader);
 }
 
+static void test_frames_and_packets_do_not_mix(void **state)
+{
+	(void)state;
+	unsigned slot = 0;
+	uint64_t seq = 0;
+	struct ring_packet packet = {.data = "x", .meta = {.size = 1}};
+	assert_int_equal(ring_writer_claim(writer, 0, &slot), -EINVAL);
+	ring_writer_destroy(writer);
+	ring_fixture_destroy(&fixture);
+	struct ring_layout layout = ring_fixture_layout(4, 1);
+	ring_fixture_create(&fixture, &layout);
+	writer = ring_fixture_writer(&fixture);
+	assert_int_equal(ring_writer_publish_packet(writer, &packet, 0, &seq), -EINVAL);
+	layout = ring_fixture_packet_layout(64, 2);
+	layout.max_writers = 2; /* of packets there is one */
+	assert_int_equal(ring_layout_check(&layout), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_two_threads, begin, end),
 		cmocka_unit_test_setup_teardown(test_after_the_end, begin, end),
 		cmocka_unit_test_setup_teardown(test_metadata_before_the_data, begin, end),
+		cmocka_unit_test_setup_teardown(test_frames_and_packets_do_not_mix, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
