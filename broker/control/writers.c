@@ -8,6 +8,7 @@
 #include "control/opening.h"
 #include "control/pools.h"
 #include "control/requests.h"
+#include "control/server.h"
 #include "control/streams.h"
 #include "control/words.h"
 #include <errno.h>
@@ -286,6 +287,7 @@ int request_writer_open(struct client *client, const struct wire_message *messag
 		opening_answer(joined, message->serial, joined->stream->current);
 		return 0;
 	}
+	server_reap(client->control); /* who has hung up does not stand in the way any more */
 	int r = find_stream(client, message, &stream);
 	if (r < 0)
 		return r;

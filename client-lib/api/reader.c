@@ -106,6 +106,8 @@ static int take_generation(struct fb_reader *reader, struct wire_packet *reply)
 {
 	struct attachment *attachment;
 	int err = attachment_create(reader->place, reply, reader->next, &attachment);
+	if (err == -EPROTO && reply->message.generation > reader->done)
+		reader->done = reply->message.generation; /* its writer spoilt it: the next one, then */
 	if (err < 0)
 		return err;
 	if (attachment->info->generation <= reader->done) {
