@@ -87,7 +87,8 @@ static bool connect_output(struct sender *sender)
 	if (output_open(sender->output, tracks, count, &error) < 0) {
 		sender->failed = true;
 		sender->error = error;
-		report_state(sender->host->report, FB_LOST, &error);
+		if (!stopping(sender)) /* else it was cut off by that */
+			report_state(sender->host->report, FB_LOST, &error);
 		return false;
 	}
 	sender->begun = false;
