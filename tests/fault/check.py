@@ -11,13 +11,26 @@ LATE_NS = 3_000_000_000  # what a call may take beyond its time-out on a busy ma
 
 
 class Check:
-    """Measures the scene once, when all is well, and compares."""
+    """Measures the scene while all is well, empty and with all its roles, and compares."""
 
     def __init__(self, scene):
         self.scene = scene
+        self._empty = self._settled()
+        scene.enter()
+        self._before = self._settled()
+        self._bystander = self._look_at_bystander()
+
+    def _settled(self):
+        """What is so when nothing changes any more."""
         self._before = {}
         self.settle(measure_only=True)
-        self._bystander = self._look_at_bystander()
+        return self._before
+
+    def farewell(self):
+        """When all have died, the broker has what it had before they came."""
+        self.scene.leave()
+        self._before = self._empty
+        self.settle()
 
     def _look_at_bystander(self):
         return self.scene.watcher("bystander").page.generation, self.scene.bystander.find()["pid"]
@@ -27,6 +40,8 @@ class Check:
         scene, status = self.scene, self.scene.client.status()
         found = {"shared memory (bytes)": status["memory"]["used_bytes"], "names in /dev/shm": sorted(leaks.shm_names()),
                  "clients": len(status["clients"])}
+        if not scene.roles:  # else it changes all the time
+            found["held slots"] = sum(stream["held_slots"] for stream in status["streams"] if stream["name"] != "film")
         for name, pid in [("framebrokerd", scene.broker.pid), ("framebroker-core", scene.core.pid),
                           *((worker.name, worker.pid) for worker in scene.workers)]:
             found[f"descriptors of {name}"] = leaks.descriptors(pid)

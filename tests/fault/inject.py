@@ -67,6 +67,10 @@ class Injector:
         self._report.late(max(role.page.late_ns for role in [*self._scene.watchers, *self._scene.roles]))
         return len(hits)
 
+    def finish(self):
+        self._report.begin([])
+        self._check.farewell()
+
     def _strike(self, hits):
         """Runs the faults side by side."""
         now = time.monotonic()
@@ -112,6 +116,7 @@ def run(folder, seed, injections, memory="auto"):
             injector = Injector(scene, seed, report)
             while report.count < injections:
                 injector.round(injections - report.count)
+            injector.finish()
         except AssertionError as error:
             raise AssertionError(f"{report.where()}: {error}\n{scene.broker.tail()}") from None
     return report

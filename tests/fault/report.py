@@ -29,7 +29,7 @@ class Report:
 
     def where(self):
         """The round that runs, and how to see it again."""
-        hits = ", ".join(f"{kind} of {target}" for target, kind in self._now) or "before the first fault"
+        hits = ", ".join(f"{kind} of {target}" for target, kind in self._now) or ("after the last fault" if self._hits else "before the first fault")
         return (f"seed {self._seed}, injection {self.count} ({hits}); again with: "
                 f"python -m fault.inject --seed {self._seed} --memory {self._memory} --injections {self.count}")
 

@@ -1,11 +1,11 @@
 /* role.c: what is stopped and killed: a reader, a member of a pool, or a producer. It runs until it is killed, and
- * tells what it sees in its page.
+ * tells what it sees in its page. Arguments:
  *
- * fault_role film PATH COUNT                        writes the film, and ends
- * fault_role read SOCKET PAGE STREAM MODE HOLD      MODE: latest ordered lossless uniform (latest, of one value each);
- *                                                   HOLD: frames that it keeps, and looks at again
- * fault_role member SOCKET PAGE STREAM OUT          of the group `members`
- * fault_role produce SOCKET PAGE STREAM */
+ *   film PATH COUNT                     writes the film, and ends
+ *   read SOCKET PAGE STREAM MODE HOLD   MODE: latest (and slow), ordered, lossless, uniform (latest, one value a frame)
+ *                                       HOLD: frames that it keeps, and looks at again
+ *   member SOCKET PAGE STREAM OUT       one of the group `members`
+ *   produce SOCKET PAGE STREAM */
 #include "role_frames.h"
 #include "role_page.h"
 #include <errno.h>
@@ -21,6 +21,8 @@
 #define TIMEOUT_NS INT64_C(1000000000)
 #define OPEN_NS INT64_C(10000000000) /* what the API promises for opening */
 #define MAX_HOLD 16
+#define NAP_EACH 20
+#define NAP_US 500000 /* longer than the ring goes round */
 
 static struct role_page *page;
 static fb_broker *broker;
@@ -43,9 +45,15 @@ static void got(const struct fb_stream_info *info)
 	page->frames++;
 }
 
-static void check_whole(const struct fb_frame *frame, bool uniform)
+struct kept {
+	struct fb_frame frame;
+	uint64_t number; /* its first bytes, as they were when it came */
+};
+
+/* At first sight, and again while it is held. */
+static void check_whole(const struct fb_frame *frame, bool uniform, uint64_t number)
 {
-	if (role_frame_whole(frame, uniform))
+	if (role_frame_whole(frame, uniform) && role_frame_number(frame) == number)
 		return;
 	page->torn++;
 	fprintf(stderr, "torn: frame %" PRIu64 "\n", frame->seq);
@@ -97,22 +105,29 @@ static void run_reader(const char *stream, const char *mode_name, unsigned hold)
 	enum fb_mode mode = !strcmp(mode_name, "lossless")  ? FB_LOSSLESS
 			    : !strcmp(mode_name, "ordered") ? FB_ORDERED
 							    : FB_LATEST;
+	bool slow = !strcmp(mode_name, "latest");
 	fb_reader *reader = open_reader(stream, mode, NULL, hold);
-	struct fb_frame held[MAX_HOLD] = {0}, frame, last = {0};
+	struct kept held[MAX_HOLD] = {0};
+	struct fb_frame frame, last = {0};
 	for (unsigned count = 0;;) {
 		if (read_next(reader, &frame) < 0)
 			continue;
-		check_whole(&frame, uniform);
+		uint64_t number = role_frame_number(&frame);
+		check_whole(&frame, uniform, number);
 		if (last.seq)
 			check_order(&frame, &last);
 		last = frame;
 		page->missed += frame.missed;
 		got(frame.info);
-		struct fb_frame *oldest = &held[count++ % hold];
-		if (oldest->info)
-			check_whole(oldest, uniform);
-		fb_frame_release(oldest);
-		*oldest = frame;
+		if (slow && page->frames % NAP_EACH == 0) {
+			usleep(NAP_US);
+			check_whole(&frame, uniform, number);
+		}
+		struct kept *oldest = &held[count++ % hold];
+		if (oldest->frame.info)
+			check_whole(&oldest->frame, uniform, oldest->number);
+		fb_frame_release(&oldest->frame);
+		*oldest = (struct kept){frame, number};
 	}
 }
 
@@ -162,13 +177,14 @@ static void run_member(const char *stream, const char *out)
 	for (;;) {
 		if (read_next(reader, &frame) < 0)
 			continue;
-		check_whole(&frame, false);
+		uint64_t number = role_frame_number(&frame);
 		if (claim(writer, &frame, &slot) == 0) {
 			memcpy(slot.data[0], frame.data[0], ROLE_BYTES / 2);
 			usleep(500); /* it holds both for a while */
 			memcpy(slot.data[0] + ROLE_BYTES / 2, frame.data[0] + ROLE_BYTES / 2, ROLE_BYTES / 2);
 			publish(&slot);
 		}
+		check_whole(&frame, false, number);
 		fb_frame_release(&frame);
 	}
 }

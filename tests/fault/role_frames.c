@@ -19,14 +19,19 @@ void role_frame_fill(uint8_t *bytes, uint64_t number, unsigned from, unsigned to
 	}
 }
 
+uint64_t role_frame_number(const struct fb_frame *frame)
+{
+	uint64_t number;
+	memcpy(&number, frame->data[0], sizeof number);
+	return number;
+}
+
 bool role_frame_whole(const struct fb_frame *frame, bool uniform)
 {
 	const uint8_t *bytes = frame->data[0];
 	if (uniform)
 		return memcmp(bytes, bytes + 1, ROLE_BYTES - 1) == 0;
-	uint64_t number;
 	uint8_t expected[ROLE_BYTES];
-	memcpy(&number, bytes, sizeof number);
-	role_frame_fill(expected, number, 0, ROLE_BYTES);
+	role_frame_fill(expected, role_frame_number(frame), 0, ROLE_BYTES);
 	return memcmp(bytes, expected, ROLE_BYTES) == 0;
 }

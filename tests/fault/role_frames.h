@@ -12,4 +12,7 @@ void role_frame_fill(uint8_t *bytes, uint64_t number, unsigned from, unsigned to
 /* Whether a held frame is whole; uniform: all its bytes are one value, else they are those of its number. */
 bool role_frame_whole(const struct fb_frame *frame, bool uniform);
 
+/* What its first bytes say: another number later means that another frame took its place. */
+uint64_t role_frame_number(const struct fb_frame *frame);
+
 #endif

@@ -17,7 +17,7 @@ FILM = {"format": "rawvideo", "format_options": {"video_size": "64x48", "pixel_f
         "stream_loop": -1, "reconnect_delay": "20ms", "reconnect_delay_max": "100ms"}
 PATTERN = {"format": "lavfi", "url": f"color=size=64x48:rate={RATE},format=gray,geq=lum='mod(N,251)'",
            "reconnect_delay": "20ms", "reconnect_delay_max": "100ms"}
-RING = {"spare": 40, "lossless_timeout": "2s"}
+RING = {"spare": 24, "lossless_timeout": "2s"}
 LOSSLESS_NS = 1_500_000_000  # a stop shorter than that costs a lossless reader nothing
 
 
@@ -45,19 +45,22 @@ class Scene:
         self.client = self.broker.connect()
         for stream in "film", "pattern", "other":
             self.client.wait(stream, timeout=20)
+        self.workers = [Worker(self.client, "source", "film"), Worker(self.client, "source", "pattern"),
+                        Worker(self.client, "sink", "out")]
+        self.bystander, self.core = Worker(self.client, "source", "other"), Core(self.client)
+        self.watchers = self.roles = self.targets = []
+
+    def enter(self):
+        """The watchers and roles come."""
         self.watchers = [self._reader("watch-film", "film", "lossless"), self._reader("watch-pattern", "pattern", "uniform"),
                          self._reader("watch-made", "made", "lossless"), self._reader("watch-marked", "marked", "ordered"),
                          self._reader("bystander", "other", "lossless")]
         self.readers = [self._reader("latest", "film", "latest"), self._reader("ordered", "film", "ordered", 6),
                         self._reader("lossless", "film", "lossless", 3), self._reader("lossless-made", "made", "lossless"),
                         self._reader("ordered-marked", "marked", "ordered", 4), self._reader("uniform", "pattern", "uniform", 4)]
-        self.members = [Role(folder, f"member-{i}", "member", self.broker.socket, "film", "marked") for i in range(3)]
-        self.producer = Role(folder, "producer", "produce", self.broker.socket, "made")
-        self.workers = [Worker(self.client, "source", "film"), Worker(self.client, "source", "pattern"),
-                        Worker(self.client, "sink", "out")]
-        self.bystander = Worker(self.client, "source", "other")
+        self.members = [Role(self.folder, f"member-{i}", "member", self.broker.socket, "film", "marked") for i in range(3)]
+        self.producer = Role(self.folder, "producer", "produce", self.broker.socket, "made")
         self.roles = [*self.readers, *self.members, self.producer]
-        self.core = Core(self.client)
         self.targets = [*self.roles, *self.workers, self.core]
 
     def _reader(self, name, stream, mode, hold=1):
@@ -66,12 +69,17 @@ class Scene:
     def watcher(self, name):
         return next(one for one in self.watchers if one.name == name)
 
+    def leave(self):
+        """They all die."""
+        for role in [*self.watchers, *self.roles]:
+            role.stop()
+        self.watchers = self.roles = self.targets = []
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for role in [*self.watchers, *self.roles]:
-            role.stop()
+        self.leave()
         self.client.close()
         self.broker.stop()
         self._receiver.close()
