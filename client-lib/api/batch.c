@@ -60,8 +60,11 @@ int fb_reader_read_batch(fb_reader *reader, uint32_t n, int64_t timeout_ns, stru
 				 "a batch of %u of a reader with max_held %u: open it with max_held=%u", n,
 				 reader->max_held, n);
 	int64_t deadline = clock_deadline(timeout_ns);
-	int err = reader->mode == FB_LATEST && !*reader->group ? newest(reader, n, deadline, ret_frames, ret_count)
-							       : following(reader, n, deadline, ret_frames, ret_count);
+	int err = reader_begin(reader);
+	if (err < 0)
+		return err;
+	err = reader->mode == FB_LATEST && !*reader->group ? newest(reader, n, deadline, ret_frames, ret_count)
+							   : following(reader, n, deadline, ret_frames, ret_count);
 	pump_settle(reader->pump, reader);
-	return err;
+	return reader_end(reader, err);
 }

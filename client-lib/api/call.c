@@ -1,4 +1,5 @@
 /* call.c: requests and their answers. */
+#include "api/interrupt.h"
 #include "api/locked.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -52,8 +53,9 @@ static int wait_for_room(struct fb_broker *broker, int64_t deadline_ns)
 		return error_set(ETIMEDOUT, "the broker takes no messages");
 	pthread_mutex_unlock(&broker->lock);
 	poll(&out, 1, 20);
+	int err = interrupt_ask();
 	pthread_mutex_lock(&broker->lock);
-	return broker->session == session ? 0 : link_lost_error(broker);
+	return err < 0 || broker->session == session ? err : link_lost_error(broker);
 }
 
 void link_forget(struct fb_broker *broker, struct request *request)
@@ -129,7 +131,13 @@ static int error_of(struct wire_packet *reply)
 	return err;
 }
 
-/* With the lock held: nobody waits for the answer any more. What a reader's opening gives must still be given back. */
+/* Also when nobody waits for the answer: what was opened must be given back, what was closed must be so. */
+static bool must_be_heard(enum wire_type type)
+{
+	return type == WIRE_READER_OPEN || type == WIRE_WRITER_CLOSE;
+}
+
+/* With the lock held: nobody waits for the answer any more. */
 static void drop(struct fb_broker *broker, struct request *request)
 {
 	struct wire_message cancel = {.type = WIRE_CANCEL, .count = request->serial};
@@ -139,7 +147,7 @@ static void drop(struct fb_broker *broker, struct request *request)
 	request->reply = NULL;
 	if (under_way)
 		wire_send(broker->socket, &cancel, NULL, 0);
-	request->orphan = under_way && request->type == WIRE_READER_OPEN;
+	request->orphan = under_way && must_be_heard(request->type);
 	if (!request->orphan)
 		link_forget(broker, request);
 	if (here && reply)
@@ -156,6 +164,11 @@ static int finish(struct fb_broker *broker, struct request **request_at, int64_t
 	int err = 0;
 	while (err == 0 && !request->reply && !request->refused && request->session == broker->session)
 		err = link_wait_for_news(broker, deadline_ns);
+	if (err == -EINTR || (err == -ENOMEM && !request->reply)) {
+		drop(broker, request);
+		*request_at = NULL;
+		return err;
+	}
 	if (request->reply)
 		err = 0; /* it came at the last moment */
 	else if (request->session != broker->session)
@@ -166,11 +179,6 @@ static int finish(struct fb_broker *broker, struct request **request_at, int64_t
 				"ask again");
 	if (err == -ETIMEDOUT)
 		return error_set(ETIMEDOUT, "the broker has not answered in time");
-	if (err == -ENOMEM) {
-		drop(broker, request);
-		*request_at = NULL;
-		return err;
-	}
 	struct wire_packet *reply = request->reply;
 	bool more = link_more_follows(request);
 	request->reply = NULL;

@@ -81,10 +81,10 @@ int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_ses
 					broker->address);
 			break;
 		}
+		err = link_sleep(broker, broker->next_try_ns < deadline_ns ? broker->next_try_ns : deadline_ns);
+		if (err == -EINTR)
+			break;
 		err = 0;
-		struct timespec until =
-			clock_timespec(broker->next_try_ns < deadline_ns ? broker->next_try_ns : deadline_ns);
-		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
 	}
 	if (err == 0)
 		*ret_session = broker->session;

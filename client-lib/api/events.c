@@ -1,16 +1,19 @@
 /* events.c: what happens in the broker, in order, from the opening of the list on. */
 #include "api/link.h"
+#include "api/use.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define SLICE_NS (250 * NS_PER_MS)
 #define QUEUE_SIZE 1024 /* events that wait for a slow reader; then the oldest go */
 
 struct fb_events {
 	struct fb_broker *broker;
 	struct subscriber subscriber;
+	struct use use;
 	uint32_t session; /* in which the core was asked for events */
 	/* with the broker locked */
 	char *queue[QUEUE_SIZE];
@@ -68,10 +71,11 @@ int fb_events_open(fb_broker *broker, fb_events **ret_events)
 	return 0;
 }
 
-int fb_events_next(fb_events *events, int64_t timeout_ns, char **ret_json)
+static int next(fb_events *events, int64_t deadline, char **ret_json)
 {
-	int64_t deadline = clock_deadline(timeout_ns);
 	for (;;) {
+		if (use_closing(&events->use))
+			return error_set(EPIPE, "these events were closed by another thread");
 		pthread_mutex_lock(&events->broker->lock);
 		char *text = NULL;
 		if (events->count > 0) {
@@ -85,14 +89,36 @@ int fb_events_next(fb_events *events, int64_t timeout_ns, char **ret_json)
 			*ret_json = text;
 			return 0;
 		}
+		int64_t slice = clock_deadline(SLICE_NS);
 		int err = ask(events, deadline);
 		if (err == 0)
-			err = link_wait(events->broker, events->session, &events->news, deadline);
-		if (err == -ETIMEDOUT)
+			err = link_wait(events->broker, events->session, &events->news,
+					slice < deadline ? slice : deadline);
+		if (err == -ETIMEDOUT && clock_left_ns(deadline) == 0)
 			return error_set(ETIMEDOUT, "no event in time");
-		if (err < 0 && err != -EPIPE)
+		if (err < 0 && err != -EPIPE && err != -ETIMEDOUT)
 			return err;
 	}
+}
+
+static void destroy(struct fb_events *events)
+{
+	link_unsubscribe(events->broker, &events->subscriber);
+	for (; events->count > 0; events->count--, events->first = (events->first + 1) % QUEUE_SIZE)
+		free(events->queue[events->first]);
+	link_unref(events->broker);
+	free(events);
+}
+
+int fb_events_next(fb_events *events, int64_t timeout_ns, char **ret_json)
+{
+	int64_t deadline = clock_deadline(timeout_ns);
+	if (!use_begin(&events->use))
+		return error_set(EBUSY, "another thread waits for these events: open them once a thread");
+	int err = next(events, deadline, ret_json);
+	if (use_end(&events->use))
+		destroy(events);
+	return err;
 }
 
 void fb_events_close(fb_events **events)
@@ -101,9 +127,6 @@ void fb_events_close(fb_events **events)
 	if (!self)
 		return;
 	*events = NULL;
-	link_unsubscribe(self->broker, &self->subscriber);
-	for (; self->count > 0; self->count--, self->first = (self->first + 1) % QUEUE_SIZE)
-		free(self->queue[self->first]);
-	link_unref(self->broker);
-	free(self);
+	if (use_close(&self->use))
+		destroy(self);
 }

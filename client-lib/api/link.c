@@ -1,4 +1,5 @@
 /* link.c: a client's connection: what it is, how it ends, and receiving for all who wait. */
+#include "api/interrupt.h"
 #include "api/locked.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -102,28 +103,47 @@ int link_receive_all(struct fb_broker *broker)
 	return err == -ENOMEM ? err : 0;
 }
 
+/* With the lock held, released meanwhile. */
+static int ask_program(struct fb_broker *broker)
+{
+	pthread_mutex_unlock(&broker->lock);
+	int err = interrupt_ask();
+	pthread_mutex_lock(&broker->lock);
+	return err;
+}
+
+static int time_is_over(int64_t deadline_ns)
+{
+	return deadline_ns != DEADLINE_NEVER && clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
+}
+
+int link_sleep(struct fb_broker *broker, int64_t deadline_ns)
+{
+	struct timespec until = clock_timespec(interrupt_slice(deadline_ns));
+	pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
+	int err = ask_program(broker);
+	return err < 0 ? err : time_is_over(deadline_ns);
+}
+
 int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 {
+	if (broker->receiving)
+		return link_sleep(broker, deadline_ns);
+	struct pollfd in = {.fd = broker->socket, .events = broker->unsent ? POLLIN | POLLOUT : POLLIN};
+	broker->receiving = true;
+	pthread_mutex_unlock(&broker->lock);
+	int ready = poll(&in, 1, clock_left_ms(interrupt_slice(deadline_ns)));
+	pthread_mutex_lock(&broker->lock);
+	broker->receiving = false;
 	int err = 0;
-	if (broker->receiving) {
-		struct timespec until = clock_timespec(deadline_ns);
-		pthread_cond_clockwait(&broker->changed, &broker->lock, CLOCK_MONOTONIC, &until);
-	} else {
-		struct pollfd in = {.fd = broker->socket, .events = broker->unsent ? POLLIN | POLLOUT : POLLIN};
-		broker->receiving = true;
-		pthread_mutex_unlock(&broker->lock);
-		int ready = poll(&in, 1, clock_left_ms(deadline_ns));
-		pthread_mutex_lock(&broker->lock);
-		broker->receiving = false;
-		if (broker->socket != in.fd)
-			fd_close(&in.fd); /* lost meanwhile */
-		else if (ready > 0)
-			err = link_receive_all(broker);
-		pthread_cond_broadcast(&broker->changed);
-	}
-	if (err < 0)
-		return err;
-	return deadline_ns != DEADLINE_NEVER && clock_left_ns(deadline_ns) == 0 ? -ETIMEDOUT : 0;
+	if (broker->socket != in.fd)
+		fd_close(&in.fd); /* lost meanwhile */
+	else if (ready > 0)
+		err = link_receive_all(broker);
+	pthread_cond_broadcast(&broker->changed);
+	if (err == 0)
+		err = ask_program(broker);
+	return err < 0 ? err : time_is_over(deadline_ns);
 }
 
 int link_poll(struct fb_broker *broker, uint32_t session)
@@ -146,7 +166,7 @@ int link_wait(struct fb_broker *broker, uint32_t session, const bool *flag, int6
 		else
 			err = link_wait_for_news(broker, deadline_ns);
 	}
-	if (*flag)
+	if (*flag && err != -EINTR)
 		err = 0;
 	pthread_mutex_unlock(&broker->lock);
 	return err;

@@ -13,8 +13,11 @@ int link_lost_error(const struct fb_broker *broker); /* -EPIPE */
 int link_receive_all(struct fb_broker *broker); /* what is there. -ENOMEM: something still is */
 
 /* Sleeps, unlocked meanwhile, until something has been received, by this thread or another, or until the receiving
- * thread leaves: then one of the others receives. 0, -ENOMEM, or -ETIMEDOUT without error text. */
+ * thread leaves: then one of the others receives. 0, -ENOMEM, -EINTR, or -ETIMEDOUT without error text. */
 int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns);
+
+/* Sleeps likewise, without receiving. */
+int link_sleep(struct fb_broker *broker, int64_t deadline_ns);
 
 /* call.c */
 

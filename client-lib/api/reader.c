@@ -2,7 +2,6 @@
  */
 #include "api/reader.h"
 #include "api/pump.h"
-#include "api/worker.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -40,10 +39,10 @@ static void drop_attachment(struct fb_reader *reader)
 	struct attachment *attachment = reader->attachment;
 	if (!attachment)
 		return;
-	reader->missed_before += ring_reader_missed(attachment->ring);
 	if (ring_reader_position(attachment->ring) > reader->next)
 		reader->next = ring_reader_position(attachment->ring);
 	pthread_mutex_lock(&reader->attach_lock);
+	reader->missed_before += ring_reader_missed(attachment->ring);
 	reader->attachment = NULL;
 	pthread_mutex_unlock(&reader->attach_lock);
 	attachment_leave(attachment);
@@ -175,14 +174,19 @@ int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
 	reader_adopt(reader);
 	if (reader->place && !connected(reader))
 		drop_place(reader);
-	while (!reader->attachment) {
+	for (;;) {
 		int err = 0;
+		if (use_closing(&reader->use))
+			return error_set(EPIPE, "this reader of %s was closed by another thread", reader->stream);
+		if (reader->attachment)
+			return 0;
 		if (reader->ended)
 			return error_set(ENODATA, "stream %s has ended", reader->stream);
 		if (!reader->place)
 			err = take_place(reader, deadline_ns);
 		if (err == 0 && reader->pending)
-			err = link_wait(reader->broker, reader->place->session, &reader->news, deadline_ns);
+			err = link_wait(reader->broker, reader->place->session, &reader->news,
+					reader_slice(deadline_ns));
 		if (err == 0)
 			err = ask_generation(reader, deadline_ns);
 		if (err == -EPIPE) /* the broker went: its successor is looked for, as long as there is time */
@@ -194,7 +198,6 @@ int reader_attach(struct fb_reader *reader, int64_t deadline_ns)
 			return err;
 		}
 	}
-	return 0;
 }
 
 /* ---- opening and closing ---- */
@@ -247,19 +250,39 @@ int fb_reader_open(fb_broker *broker, const char *stream, const struct fb_reader
 	return 0;
 }
 
+static void destroy(struct fb_reader *reader)
+{
+	reader_adopt(reader);
+	pump_stop(reader->pump);
+	drop_place(reader);
+	link_unsubscribe(reader->broker, &reader->subscriber);
+	pthread_mutex_destroy(&reader->attach_lock);
+	link_unref(reader->broker);
+	free(reader);
+}
+
 void fb_reader_close(fb_reader **reader)
 {
 	struct fb_reader *self = reader ? *reader : NULL;
 	if (!self)
 		return;
 	*reader = NULL;
-	reader_adopt(self);
-	pump_stop(self->pump);
-	drop_place(self);
-	link_unsubscribe(self->broker, &self->subscriber);
-	pthread_mutex_destroy(&self->attach_lock);
-	link_unref(self->broker);
-	free(self);
+	if (use_close(&self->use))
+		destroy(self);
+}
+
+int reader_begin(struct fb_reader *reader)
+{
+	if (use_begin(&reader->use))
+		return 0;
+	return error_set(EBUSY, "another thread is using this reader of %s: open one for each thread", reader->stream);
+}
+
+int reader_end(struct fb_reader *reader, int err)
+{
+	if (use_end(&reader->use))
+		destroy(reader);
+	return err;
 }
 
 /* ---- reading ---- */
@@ -324,7 +347,9 @@ void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struc
 int fb_reader_read(fb_reader *reader, int64_t timeout_ns, struct fb_frame *ret_frame)
 {
 	int64_t deadline = clock_deadline(timeout_ns);
-	int err;
+	int err = reader_begin(reader);
+	if (err < 0)
+		return err;
 	do {
 		err = reader_attach(reader, deadline);
 		if (err < 0)
@@ -338,53 +363,29 @@ int fb_reader_read(fb_reader *reader, int64_t timeout_ns, struct fb_frame *ret_f
 		err = reader_after(reader, err, deadline);
 	} while (err == 0);
 	pump_settle(reader->pump, reader);
-	return err;
+	return reader_end(reader, err);
 }
 
-/* Whether moving on to the next generation would lose frames that reading in order gives. */
-static bool has_unread(const struct fb_reader *reader)
+/* The lock of place and attachment, for those who only ask. In a forked child a thread of its parent may have it. */
+static pthread_mutex_t *lock(const struct fb_reader *reader)
 {
-	const struct ring_reader *ring = reader->attachment->ring;
-	return reader->mode != FB_LATEST && ring_reader_position(ring) <= ring_map_final(ring_reader_map(ring));
-}
-
-int fb_reader_at(fb_reader *reader, int64_t pts_ns, int64_t timeout_ns, struct fb_frame *ret_frame)
-{
-	int64_t deadline = clock_deadline(timeout_ns);
-	for (;;) {
-		int err = reader_attach(reader, deadline);
-		if (err < 0)
-			return err;
-		struct ring_frame frame;
-		err = ring_reader_at(reader->attachment->ring, pts_ns, reader_slice(deadline), &frame);
-		if (err == 0) {
-			attachment_fill(reader->attachment, &frame, ret_frame);
-			return 0;
-		}
-		if (err == -ENODATA && has_unread(reader))
-			return error_set(ESTALE,
-					 "that frame of %s came after a change of its layout or writer: read the "
-					 "frames before it first",
-					 reader->stream);
-		err = reader_after(reader, err, deadline);
-		if (err < 0)
-			return err;
-	}
-}
-
-void fb_worker_reader_rewind(fb_reader *reader)
-{
-	if (reader->attachment)
-		ring_reader_rewind(reader->attachment->ring);
+	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&reader->attach_lock;
+	if (reader->forks != fork_count())
+		pthread_mutex_init(lock, NULL);
+	pthread_mutex_lock(lock);
+	return lock;
 }
 
 enum fb_state fb_reader_state(const fb_reader *reader)
 {
 	if (reader->ended)
 		return FB_ENDED;
+	enum fb_state state = (enum fb_state)atomic_load(&reader->told_state);
+	pthread_mutex_t *locked = lock(reader);
 	if (reader->attachment && reader->place->session == reader->broker->session)
-		return ring_map_state(ring_reader_map(reader->attachment->ring));
-	return (enum fb_state)atomic_load(&reader->told_state);
+		state = ring_map_state(ring_reader_map(reader->attachment->ring));
+	pthread_mutex_unlock(locked);
+	return state;
 }
 
 const struct fb_stream_info *fb_reader_info(const fb_reader *reader)
@@ -394,17 +395,21 @@ const struct fb_stream_info *fb_reader_info(const fb_reader *reader)
 
 uint64_t fb_reader_missed(const fb_reader *reader)
 {
-	uint64_t now = reader->attachment ? ring_reader_missed(reader->attachment->ring) : 0;
-	return reader->missed_before + now;
+	pthread_mutex_t *locked = lock(reader);
+	uint64_t missed = reader->missed_before;
+	if (reader->attachment)
+		missed += ring_reader_missed(reader->attachment->ring);
+	pthread_mutex_unlock(locked);
+	return missed;
 }
 
 int fb_reader_fd(fb_reader *reader)
 {
+	int err = reader_begin(reader);
+	if (err < 0)
+		return err;
 	reader_adopt(reader);
-	if (!reader->pump) {
-		int err = pump_start(reader, &reader->pump);
-		if (err < 0)
-			return err;
-	}
-	return pump_fd(reader->pump);
+	if (!reader->pump)
+		err = pump_start(reader, &reader->pump);
+	return reader_end(reader, err < 0 ? err : pump_fd(reader->pump));
 }

@@ -2,6 +2,7 @@
 #ifndef FRAMEBROKER_API_READER_H
 #define FRAMEBROKER_API_READER_H
 #include "api/attachment.h"
+#include "api/use.h"
 
 struct pump;
 
@@ -11,6 +12,7 @@ struct fb_reader {
 	char group[LIMIT_NAME + 1]; /* "": none */
 	enum fb_mode mode;
 	uint32_t max_held, forks;
+	struct use use;
 
 	struct place *place;           /* NULL: not open (yet, or the connection was lost) */
 	struct attachment *attachment; /* NULL: no generation */
@@ -21,7 +23,7 @@ struct fb_reader {
 	uint64_t missed_before; /* in generations that are over */
 	bool discontinuity;     /* the next frame follows a break that sequence numbers do not show */
 	bool pending;           /* the broker has no generation for this place; it tells when there may be one */
-	bool ended;
+	atomic_bool ended;
 	struct fb_stream_info info; /* the newest layout */
 
 	struct subscriber subscriber; /* STREAM messages for our place */
@@ -29,9 +31,13 @@ struct fb_reader {
 	bool news;                    /* with the broker locked: one came */
 	_Atomic uint32_t told_state;  /* as last told by the broker */
 
-	pthread_mutex_t attach_lock; /* the pump looks at place and attachment from its own thread */
+	pthread_mutex_t attach_lock; /* of place and attachment: other threads look at them */
 	struct pump *pump;           /* NULL: nobody asked for a descriptor */
 };
+
+/* A public call begins, and ends with that error or success. -EBUSY: another thread's has not ended. */
+int reader_begin(struct fb_reader *reader);
+int reader_end(struct fb_reader *reader, int err);
 
 /* In a forked child, before anything else: what a thread of the parent had or locked is let go. */
 void reader_adopt(struct fb_reader *reader);

@@ -101,19 +101,43 @@ static int end(struct fb_writer *writer, bool end_of_stream)
 	return writer->desk ? desk_close(desk_ref(writer->desk), end_of_stream) : 0;
 }
 
+static void leave(struct fb_writer *writer)
+{
+	end(writer, false);
+	fb_worker_writer_unref(writer);
+}
+
 void fb_writer_close(fb_writer **writer)
 {
 	struct fb_writer *self = writer ? *writer : NULL;
 	if (!self)
 		return;
 	*writer = NULL;
-	end(self, false);
-	fb_worker_writer_unref(self);
+	if (use_close(&self->use))
+		leave(self);
+}
+
+static int begin(struct fb_writer *writer)
+{
+	if (use_begin(&writer->use))
+		return 0;
+	return error_set(
+		EBUSY, "another thread is using this writer of %s: open one for each, where the stream has max_writers",
+		writer->stream);
+}
+
+/* A public call is over. */
+static int done(struct fb_writer *writer, int err)
+{
+	if (use_end(&writer->use))
+		leave(writer);
+	return err;
 }
 
 int fb_writer_end(fb_writer *writer)
 {
-	return end(writer, true);
+	int err = begin(writer);
+	return err < 0 ? err : done(writer, end(writer, true));
 }
 
 const struct fb_stream_info *fb_writer_info(const fb_writer *writer)
@@ -192,28 +216,41 @@ static int claim(struct fb_writer *writer, const struct fb_frame *origin, int64_
 	return 0;
 }
 
-int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t timeout_ns, struct fb_slot *ret_slot)
+static int claim_until(struct fb_writer *writer, const struct fb_frame *origin, int64_t deadline_ns,
+		       struct fb_slot *ret_slot)
 {
-	int64_t deadline = clock_deadline(timeout_ns);
-	if (writer->closed)
-		return error_set(EPIPE, "stream %s: this writer has ended it", writer->stream);
 	for (;;) {
-		int err = sit_down(writer, origin, deadline);
+		if (writer->closed)
+			return error_set(EPIPE, "stream %s: this writer has ended it", writer->stream);
+		if (use_closing(&writer->use))
+			return error_set(EPIPE, "this writer of %s was closed by another thread", writer->stream);
+		int64_t slice = clock_deadline(SLICE_NS);
+		if (slice > deadline_ns)
+			slice = deadline_ns;
+		int err = sit_down(writer, origin, slice);
+		if (err == -ETIMEDOUT && clock_left_ns(deadline_ns) > 0)
+			continue;
 		if (err < 0)
 			return err;
-		int64_t slice = clock_deadline(SLICE_NS);
-		err = claim(writer, origin, slice < deadline ? slice : deadline, ret_slot);
+		err = claim(writer, origin, slice, ret_slot);
 		if (err == 0)
 			return 0;
-		err = claim_failed(writer, err, deadline);
+		err = claim_failed(writer, err, deadline_ns);
 		if (err < 0)
 			return err;
 	}
 }
 
+int fb_writer_claim(fb_writer *writer, const struct fb_frame *origin, int64_t timeout_ns, struct fb_slot *ret_slot)
+{
+	int64_t deadline = clock_deadline(timeout_ns);
+	int err = begin(writer);
+	return err < 0 ? err : done(writer, claim_until(writer, origin, deadline, ret_slot));
+}
+
 /* No room means that a lossless reader, a sink perhaps, takes its time: a frame of it will be gone in one frame's time.
  */
-int64_t fb_writer_wait_hint_ns(fb_writer *writer)
+static int64_t wait_hint(struct fb_writer *writer)
 {
 	unsigned number;
 	if (writer->closed || !at_desk(writer) || writer->desk->member) /* a look would take a place in the order */
@@ -223,4 +260,13 @@ int64_t fb_writer_wait_hint_ns(fb_writer *writer)
 		return 0;
 	}
 	return writer->last.duration_ns > 0 ? writer->last.duration_ns : USUAL_NS;
+}
+
+int64_t fb_writer_wait_hint_ns(fb_writer *writer)
+{
+	if (begin(writer) < 0)
+		return USUAL_NS; /* another thread waits already */
+	int64_t hint_ns = wait_hint(writer);
+	done(writer, 0);
+	return hint_ns;
 }

@@ -50,7 +50,8 @@ static int do_writer_end(struct played *core)
 
 static int do_wait(struct played *core)
 {
-	return fb_wait(core->broker, "some", PATIENCE, &core->info);
+	struct fb_stream_info info;
+	return fb_wait(core->broker, "some", PATIENCE, &info);
 }
 
 static int do_job(struct played *core)

@@ -64,8 +64,10 @@ static PyObject *broker_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 		return NULL;
 	int code;
 	do {
-		Py_BEGIN_ALLOW_THREADS code = fb_connect(address, wait_slice_ns(&wait), &self->broker);
-		Py_END_ALLOW_THREADS
+		PyThreadState *thread = call_begin();
+		code = fb_connect(address, wait_slice_ns(&wait), &self->broker);
+		call_end(thread);
+
 	} while (wait_again(&wait, &code));
 	if (!code)
 		return (PyObject *)self;
@@ -107,8 +109,10 @@ static PyObject *broker_wait(PyObject *object, PyObject *args)
 		fb_broker *broker = broker_use(object);
 		if (!broker)
 			return NULL; /* closed, perhaps by another thread */
-		Py_BEGIN_ALLOW_THREADS code = fb_wait(broker, name, wait_slice_ns(&wait), &info);
-		Py_END_ALLOW_THREADS broker_done(object);
+		PyThreadState *thread = call_begin();
+		code = fb_wait(broker, name, wait_slice_ns(&wait), &info);
+		call_end(thread);
+		broker_done(object);
 	} while (wait_again(&wait, &code));
 	if (code == WAIT_RAISED)
 		return NULL;
@@ -122,9 +126,10 @@ static PyObject *broker_status(PyObject *object, PyObject *unused)
 	if (!broker)
 		return NULL;
 	char *json = NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = fb_status(broker, &json);
-	Py_END_ALLOW_THREADS broker_done(object);
+	PyThreadState *thread = call_begin();
+	int code = fb_status(broker, &json);
+	call_end(thread);
+	broker_done(object);
 	if (code)
 		return error_raise(code);
 	PyObject *text = PyUnicode_FromString(json);
@@ -140,9 +145,10 @@ static PyObject *broker_add_entry(PyObject *object, PyObject *args)
 	fb_broker *broker = broker_use(object);
 	if (!broker)
 		return NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = fb_add(broker, kind, name, keys);
-	Py_END_ALLOW_THREADS broker_done(object);
+	PyThreadState *thread = call_begin();
+	int code = fb_add(broker, kind, name, keys);
+	call_end(thread);
+	broker_done(object);
 	if (code)
 		return error_raise_config(code);
 	Py_RETURN_NONE;
@@ -156,9 +162,10 @@ static PyObject *call_for_name(PyObject *object, PyObject *args, int (*call)(fb_
 	fb_broker *broker = broker_use(object);
 	if (!broker)
 		return NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = call(broker, kind, name);
-	Py_END_ALLOW_THREADS broker_done(object);
+	PyThreadState *thread = call_begin();
+	int code = call(broker, kind, name);
+	call_end(thread);
+	broker_done(object);
 	if (code)
 		return error_raise(code);
 	Py_RETURN_NONE;

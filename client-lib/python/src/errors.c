@@ -80,6 +80,8 @@ PyObject *error_raise_text(int code, const char *text)
 
 PyObject *error_raise(int code)
 {
+	if (code == -EINTR && PyErr_Occurred())
+		return NULL; /* a signal handler has raised something */
 	return error_raise_text(code, fb_error_text());
 }
 

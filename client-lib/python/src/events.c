@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct events {
 	PyObject ob_base;
 	PyObject *broker;
 	fb_events *events;
-	bool busy;
+	pid_t busy; /* the process whose thread waits; 0: none */
 };
 
 static PyTypeObject *events_type;
@@ -23,9 +24,10 @@ PyObject *events_new(PyObject *object)
 	if (!broker)
 		return NULL;
 	fb_events *events = NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = fb_events_open(broker, &events);
-	Py_END_ALLOW_THREADS broker_done(object);
+	PyThreadState *thread = call_begin();
+	int code = fb_events_open(broker, &events);
+	call_end(thread);
+	broker_done(object);
 	if (code)
 		return error_raise(code);
 	struct events *self = (struct events *)((allocfunc)PyType_GetSlot(events_type, Py_tp_alloc))(events_type, 0);
@@ -52,9 +54,9 @@ static PyObject *events_next(PyObject *object)
 {
 	static const struct wait wait = {.deadline_ns = FB_FOREVER};
 	struct events *self = (struct events *)object;
-	if (self->busy)
+	if (self->busy == getpid())
 		return error_raise_text(EBUSY, "another thread waits for these events: call events() once a thread");
-	self->busy = true;
+	self->busy = getpid();
 	char *json = NULL;
 	int code;
 	do {
@@ -62,10 +64,12 @@ static PyObject *events_next(PyObject *object)
 			code = WAIT_RAISED;
 			break;
 		}
-		Py_BEGIN_ALLOW_THREADS code = fb_events_next(self->events, wait_slice_ns(&wait), &json);
-		Py_END_ALLOW_THREADS broker_done(self->broker);
+		PyThreadState *thread = call_begin();
+		code = fb_events_next(self->events, wait_slice_ns(&wait), &json);
+		call_end(thread);
+		broker_done(self->broker);
 	} while (wait_again(&wait, &code));
-	self->busy = false;
+	self->busy = 0;
 	if (code == WAIT_RAISED)
 		return NULL;
 	if (code)
@@ -75,11 +79,20 @@ static PyObject *events_next(PyObject *object)
 	return text;
 }
 
+static PyObject *events_reduce(PyObject *object, PyObject *unused)
+{
+	(void)object, (void)unused;
+	PyErr_SetString(PyExc_TypeError, "events do not pickle: send the broker, and call its events() there");
+	return NULL;
+}
+
 int events_add(PyObject *module)
 {
+	static PyMethodDef methods[] = {{"__reduce__", events_reduce, METH_NOARGS, NULL}, {0}};
 	PyType_Slot slots[] = {{Py_tp_dealloc, events_dealloc},
 			       {Py_tp_iter, PyObject_SelfIter},
 			       {Py_tp_iternext, events_next},
+			       {Py_tp_methods, methods},
 			       {0, NULL}};
 	PyType_Spec spec = {.name = "framebroker._core.Events",
 			    .basicsize = sizeof(struct events),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <structmember.h>
+#include <unistd.h>
 
 struct frame {
 	struct exporter exporter;
@@ -19,6 +20,7 @@ struct frame {
 	uint8_t *data[4]; /* in the slot or in the private pixels */
 	int32_t linesize[4];
 	void *private_pixels;
+	pid_t process; /* a forked child must not look at what its parent holds */
 	int guard;
 };
 
@@ -89,6 +91,7 @@ PyObject *frame_new(PyTypeObject *type, struct fb_frame *held, PyObject *stream,
 	self->stream = Py_NewRef(stream);
 	self->state = state;
 	self->guard = -1;
+	self->process = getpid();
 	self->metadata = PyBytes_FromStringAndSize(held->metadata, (Py_ssize_t)held->metadata_size);
 	bool done = self->metadata;
 	if (pixels == FRAME_SHARED) {
@@ -161,7 +164,12 @@ static bool check_pixels(const struct frame *self)
 {
 	if (self->exporter.gone)
 		PyErr_SetString(PyExc_ValueError, "this frame is released: its pixels are gone");
-	return !self->exporter.gone;
+	else if (!self->private_pixels && self->process != getpid())
+		PyErr_SetString(PyExc_ValueError, "this frame is the parent's, which alone holds it: read it here with "
+						  "reader.at(pts_ns), or send frame.copy()");
+	else
+		return true;
+	return false;
 }
 
 /* All planes, as a tuple. */

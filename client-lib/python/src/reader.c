@@ -9,6 +9,7 @@
 #include "wait.h"
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct reader {
 	PyObject ob_base;
@@ -18,7 +19,8 @@ struct reader {
 	unsigned max_held;
 	enum frame_pixels pixels;
 	PyObject *kept; /* a list: copies whose slots are held until the next read */
-	bool busy, closed;
+	pid_t busy;     /* the process whose thread uses it: a forked child has none of its parent's threads; 0: none */
+	bool closed;
 };
 
 /* Takes the reader for one call. False with an exception when it is closed or in use. */
@@ -26,16 +28,16 @@ static bool reader_use(struct reader *self)
 {
 	if (self->closed)
 		error_raise_text(EBADF, "this reader is closed: open another one");
-	else if (self->busy)
+	else if (self->busy == getpid())
 		error_raise_text(EBUSY, "another thread is using this reader: open one for each thread");
 	else
-		return self->busy = true;
+		return self->busy = getpid();
 	return false;
 }
 
 static void close_unused(struct reader *self)
 {
-	if (self->busy)
+	if (self->busy == getpid())
 		return;
 	fb_reader *reader = self->reader;
 	self->reader = NULL;
@@ -45,7 +47,7 @@ static void close_unused(struct reader *self)
 
 static void reader_done(struct reader *self)
 {
-	self->busy = false;
+	self->busy = 0;
 	if (self->closed)
 		close_unused(self);
 }
@@ -70,9 +72,10 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 	options.max_held = max_held;
 	options.group = group;
 	fb_reader *reader = NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = fb_reader_open(broker, name, &options, &reader);
-	Py_END_ALLOW_THREADS broker_done(broker_object);
+	PyThreadState *thread = call_begin();
+	int code = fb_reader_open(broker, name, &options, &reader);
+	call_end(thread);
+	broker_done(broker_object);
 	if (code)
 		return error_raise(code);
 	struct reader *self = (struct reader *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
@@ -176,8 +179,10 @@ static PyObject *reader_read(PyObject *object, PyObject *timeout)
 	struct fb_frame frame;
 	int code;
 	do {
-		Py_BEGIN_ALLOW_THREADS code = fb_reader_read(self->reader, wait_slice_ns(&wait), &frame);
-		Py_END_ALLOW_THREADS
+		PyThreadState *thread = call_begin();
+		code = fb_reader_read(self->reader, wait_slice_ns(&wait), &frame);
+		call_end(thread);
+
 	} while (read_again(self, &wait, &code));
 	return frame_or_raise(self, code, &frame);
 }
@@ -189,7 +194,9 @@ static PyObject *reader_try_read(PyObject *object, PyObject *unused)
 	if (!reader_use(self))
 		return NULL;
 	struct fb_frame frame;
+	PyThreadState *thread = call_begin();
 	int code = fb_reader_read(self->reader, 0, &frame);
+	call_end(thread);
 	if (code == -ETIMEDOUT) {
 		reader_done(self);
 		Py_RETURN_NONE;
@@ -208,8 +215,10 @@ static PyObject *reader_at(PyObject *object, PyObject *args)
 	struct fb_frame frame;
 	int code;
 	do {
-		Py_BEGIN_ALLOW_THREADS code = fb_reader_at(self->reader, pts_ns, wait_slice_ns(&wait), &frame);
-		Py_END_ALLOW_THREADS
+		PyThreadState *thread = call_begin();
+		code = fb_reader_at(self->reader, pts_ns, wait_slice_ns(&wait), &frame);
+		call_end(thread);
+
 	} while (read_again(self, &wait, &code));
 	return frame_or_raise(self, code, &frame);
 }
@@ -249,9 +258,10 @@ static PyObject *reader_read_newest(PyObject *object, PyObject *args)
 		code = WAIT_RAISED;
 	} else {
 		do {
-			Py_BEGIN_ALLOW_THREADS code =
-				fb_reader_read_batch(self->reader, n, wait_slice_ns(&wait), frames, &count);
-			Py_END_ALLOW_THREADS
+			PyThreadState *thread = call_begin();
+			code = fb_reader_read_batch(self->reader, n, wait_slice_ns(&wait), frames, &count);
+			call_end(thread);
+
 		} while (read_again(self, &wait, &code));
 	}
 	enum fb_state state = fb_reader_state(self->reader);

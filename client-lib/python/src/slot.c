@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <stddef.h>
 #include <structmember.h>
+#include <unistd.h>
 
 struct slot {
 	struct exporter exporter;
 	struct fb_slot slot;
 	struct fb_frame held; /* for the arrays that were alive when the slot was published or cancelled: */
 	bool is_held;
+	pid_t process; /* a forked child has not the memory of its parent's slots */
 	struct fb_stream_info info;
 	PyObject *writer, *stream;
 };
@@ -28,6 +30,7 @@ PyObject *slot_new(PyTypeObject *type, struct fb_slot *claimed, PyObject *writer
 		return NULL;
 	}
 	self->slot = *claimed;
+	self->process = getpid();
 	self->info = *claimed->info;
 	self->writer = Py_NewRef(writer); /* which closes when nobody refers to it */
 	self->stream = Py_NewRef(stream);
@@ -51,6 +54,15 @@ static bool check_open(const struct slot *self)
 	if (self->exporter.gone)
 		error_raise_text(EINVAL, "this slot was published or cancelled already: ask for another one");
 	return !self->exporter.gone;
+}
+
+static bool check_pixels(const struct slot *self)
+{
+	if (!check_open(self))
+		return false;
+	if (self->process != getpid())
+		error_raise_text(EINVAL, "this slot was claimed before the process forked: it is the parent's");
+	return self->process == getpid();
 }
 
 static void hold_for_arrays(struct slot *self)
@@ -115,7 +127,7 @@ static PyObject *slot_planes(PyObject *object, PyObject *unused)
 {
 	(void)unused;
 	struct slot *self = (struct slot *)object;
-	if (!check_open(self))
+	if (!check_pixels(self))
 		return NULL;
 	PyObject *planes = PyTuple_New(self->info.planes);
 	for (uint32_t i = 0; planes && i < self->info.planes; i++) {
@@ -130,7 +142,7 @@ static int slot_get_buffer(PyObject *object, Py_buffer *view, int flags)
 {
 	struct slot *self = (struct slot *)object;
 	view->obj = NULL;
-	if (!check_open(self))
+	if (!check_pixels(self))
 		return -1;
 	if (self->info.planes != 1) {
 		PyErr_SetString(PyExc_BufferError, "this slot has several planes: take slot.planes");

@@ -1,4 +1,4 @@
-/* wait.c: deadlines, and a look at pending signals between two slices of a wait. */
+/* wait.c: deadlines, and looks at pending signals while the library waits. */
 #define PY_SSIZE_T_CLEAN
 #include "wait.h"
 #include <errno.h>
@@ -8,6 +8,37 @@
 #define SECOND_NS INT64_C(1000000000)
 #define SLICE_NS INT64_C(50000000)
 #define LONGEST_S 1e9 /* longer is for ever, and stays clear of overflow */
+
+static int signal_raised(void)
+{
+	PyGILState_STATE state = PyGILState_Ensure();
+	bool raised = PyErr_CheckSignals() < 0;
+	PyGILState_Release(state);
+	return raised;
+}
+
+static int always(void)
+{
+	return true;
+}
+
+PyThreadState *call_begin(void)
+{
+	fb_interrupt(signal_raised);
+	return PyEval_SaveThread();
+}
+
+PyThreadState *call_begin_hasty(void)
+{
+	fb_interrupt(always);
+	return PyEval_SaveThread();
+}
+
+void call_end(PyThreadState *thread)
+{
+	PyEval_RestoreThread(thread);
+	fb_interrupt(NULL);
+}
 
 static int64_t now_ns(void)
 {
@@ -43,6 +74,8 @@ int64_t wait_slice_ns(const struct wait *wait)
 
 bool wait_again(const struct wait *wait, int *code)
 {
+	if (*code == -EINTR && PyErr_Occurred())
+		*code = WAIT_RAISED;
 	if (*code != -ETIMEDOUT)
 		return false;
 	if (PyErr_CheckSignals() < 0) {

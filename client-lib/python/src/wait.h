@@ -1,9 +1,10 @@
-/* wait.h: a wait in slices, so that Ctrl-C is seen in time: the library waits 50 ms without the GIL, then Python looks.
+/* wait.h: calls without the GIL, and waits in slices, so that Ctrl-C is seen in time: the library waits 50 ms, then
+ *Python looks.
  *
  *	do {
- *		Py_BEGIN_ALLOW_THREADS
+ *		PyThreadState *thread = call_begin();
  *		code = fb_…(…, wait_slice_ns(&wait), …);
- *		Py_END_ALLOW_THREADS
+ *		call_end(thread);
  *	} while (wait_again(&wait, &code));
  */
 #ifndef FRAMEBROKER_PYTHON_WAIT_H
@@ -11,6 +12,14 @@
 #include <Python.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Lets other threads run. Where the call waits for the broker, signal handlers run meanwhile; when one raises, the call
+ * ends with -EINTR, which error_raise() leaves as it is. */
+PyThreadState *call_begin(void);
+void call_end(PyThreadState *thread);
+
+/* The same for what may not raise: it waits for a blink only. */
+PyThreadState *call_begin_hasty(void);
 
 #define WAIT_RAISED 1 /* in place of a negative errno: a Python exception is set, by a signal handler perhaps */
 

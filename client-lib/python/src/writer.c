@@ -8,41 +8,45 @@
 #include "slot.h"
 #include "wait.h"
 #include <errno.h>
+#include <unistd.h>
 
 struct writer {
 	PyObject ob_base;
 	PyObject *broker, *stream;
 	PyTypeObject *slot_type;
 	fb_writer *writer;
-	bool busy, closed;
+	pid_t busy; /* the process whose thread uses it: a forked child has none of its parent's threads; 0: none */
+	bool closed;
 };
 
 static bool writer_use(struct writer *self)
 {
 	if (self->closed)
 		error_raise_text(EBADF, "this writer is closed: open another one");
-	else if (self->busy)
-		error_raise_text(EBUSY, "another thread is using this writer");
+	else if (self->busy == getpid())
+		error_raise_text(
+			EBUSY, "another thread is using this writer: open one for each, of a stream with max_writers");
 	else
-		return self->busy = true;
+		return self->busy = getpid();
 	return false;
 }
 
-static void close_unused(struct writer *self)
+static void close_unused(struct writer *self, PyThreadState *(*begin)(void))
 {
-	if (self->busy)
+	if (self->busy == getpid())
 		return;
 	fb_writer *writer = self->writer;
 	self->writer = NULL;
-	Py_BEGIN_ALLOW_THREADS fb_writer_close(&writer);
-	Py_END_ALLOW_THREADS
+	PyThreadState *thread = begin();
+	fb_writer_close(&writer);
+	call_end(thread);
 }
 
 static void writer_done(struct writer *self)
 {
-	self->busy = false;
+	self->busy = 0;
 	if (self->closed)
-		close_unused(self);
+		close_unused(self, call_begin_hasty);
 }
 
 static PyObject *writer_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -58,9 +62,10 @@ static PyObject *writer_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 	if (!broker)
 		return NULL;
 	fb_writer *writer = NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = fb_writer_open(broker, name, create, &writer);
-	Py_END_ALLOW_THREADS broker_done(broker_object);
+	PyThreadState *thread = call_begin();
+	int code = fb_writer_open(broker, name, create, &writer);
+	call_end(thread);
+	broker_done(broker_object);
 	if (code)
 		return error_raise_config(code);
 	struct writer *self = (struct writer *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
@@ -80,7 +85,9 @@ static PyObject *writer_close(PyObject *object, PyObject *unused)
 	(void)unused;
 	struct writer *self = (struct writer *)object;
 	self->closed = true;
-	close_unused(self);
+	close_unused(self, call_begin);
+	if (PyErr_Occurred())
+		return NULL; /* by a signal handler, meanwhile */
 	Py_RETURN_NONE;
 }
 
@@ -88,12 +95,23 @@ static void writer_dealloc(PyObject *object)
 {
 	struct writer *self = (struct writer *)object;
 	PyTypeObject *type = Py_TYPE(object);
-	close_unused(self);
+	close_unused(self, call_begin_hasty);
 	Py_XDECREF((PyObject *)self->slot_type);
 	Py_XDECREF(self->stream);
 	Py_XDECREF(self->broker);
 	((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
 	Py_DECREF(type);
+}
+
+/* After a slice: whether to wait on. A close() by another thread or a signal handler ends the wait. */
+static bool claim_again(struct writer *self, const struct wait *wait, int *code)
+{
+	bool again = wait_again(wait, code);
+	if (!again || !self->closed)
+		return again;
+	error_raise_text(EBADF, "this writer was closed while it waited");
+	*code = WAIT_RAISED;
+	return false;
 }
 
 /* _claim(origin or None, timeout) */
@@ -116,9 +134,11 @@ static PyObject *writer_claim(PyObject *object, PyObject *args)
 	struct fb_slot slot;
 	int code;
 	do {
-		Py_BEGIN_ALLOW_THREADS code = fb_writer_claim(self->writer, origin, wait_slice_ns(&wait), &slot);
-		Py_END_ALLOW_THREADS
-	} while (wait_again(&wait, &code));
+		PyThreadState *thread = call_begin();
+		code = fb_writer_claim(self->writer, origin, wait_slice_ns(&wait), &slot);
+		call_end(thread);
+
+	} while (claim_again(self, &wait, &code));
 	writer_done(self);
 	if (code == WAIT_RAISED)
 		return NULL;
@@ -131,9 +151,10 @@ static PyObject *writer_end(PyObject *object, PyObject *unused)
 	struct writer *self = (struct writer *)object;
 	if (!writer_use(self))
 		return NULL;
-	int code;
-	Py_BEGIN_ALLOW_THREADS code = fb_writer_end(self->writer);
-	Py_END_ALLOW_THREADS writer_done(self);
+	PyThreadState *thread = call_begin();
+	int code = fb_writer_end(self->writer);
+	call_end(thread);
+	writer_done(self);
 	if (code)
 		return error_raise(code);
 	Py_RETURN_NONE;
