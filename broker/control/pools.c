@@ -178,8 +178,12 @@ void pools_retire(struct stream *stream)
 		return;
 	struct ring_order_view order = order_of(memory);
 	help(control, memory);
-	for (uint64_t ticket = 0; (ticket = ring_order_waiting(&order)) != 0 && ring_order_pass(&order, ticket) > 0;)
+	for (unsigned i = 0; i < RING_TURNS; i++) { /* a member that goes on lying does not keep us */
+		uint64_t ticket = ring_order_waiting(&order);
+		if (ticket == 0 || ring_order_pass(&order, ticket) == 0)
+			break;
 		help(control, memory);
+	}
 	stream_owner(stream)->pool.order = load(&memory->control->order);
 	stream_owner(stream)->pool.turn = load(&memory->control->turn);
 }
