@@ -26,8 +26,8 @@ def read_for(broker, mode, seconds, result, sleep=0.0):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         frame = reader.read()
+        told += frame.missed if seqs else 0  # before the first: since the reader was opened
         seqs.append(frame.seq)
-        told += frame.missed
         del frame
         time.sleep(sleep)
     assert told == seqs[-1] - seqs[0] + 1 - len(seqs)
