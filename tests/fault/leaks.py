@@ -16,6 +16,14 @@ def shared_maps(pid):
     return sum("/memfd:" in line or "/dev/shm/" in line for line in read(pid, "maps").splitlines())
 
 
+def shared_kib(pid):
+    """What its descriptors keep of shared memory."""
+    folder = pathlib.Path(f"/proc/{pid}/fd")
+    shared = {(stat.st_dev, stat.st_ino): stat.st_blocks for fd in os.listdir(folder)
+              if os.readlink(folder / fd).startswith(("/memfd:", "/dev/shm/")) for stat in [os.stat(folder / fd)]}
+    return sum(shared.values()) // 2
+
+
 def threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
 
