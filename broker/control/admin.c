@@ -1,4 +1,4 @@
-/* admin.c: ADD, REMOVE, RESTART, RELOAD, which the core does, and KICK. */
+/* admin.c: ADD, REMOVE, RESTART, RELOAD, UPGRADE, which the core does, and KICK. */
 #include "base/error.h"
 #include "control/requests.h"
 #include <errno.h>
@@ -31,6 +31,10 @@ int request_admin(struct client *client, const struct wire_message *message)
 	int r = may(client, *message->name ? message->name : ACCESS_EVERYTHING, CONFIG_ALLOW_ADMIN);
 	if (r < 0)
 		return r;
+	if (message->type == WIRE_UPGRADE && message->flags & WIRE_AGAIN && client->resumed) {
+		client_send_done(client, message->serial); /* this is the new core */
+		return 0;
+	}
 	char *keys = strndup(message->text_size > 0 ? message->text : "", message->text_size);
 	if (!keys)
 		return error_set(ENOMEM, "no memory for the keys of %s", message->name);

@@ -40,7 +40,7 @@ struct control_hooks { /* called on the loop's thread; each may call back into c
 	void (*demand)(void *core, const char *stream, bool wanted);
 	/* A writer of this stream is ready: a pass begins or goes on. */
 	void (*written)(void *core, const char *stream);
-	/* ADD, REMOVE, RESTART, RELOAD. verb: enum wire_type. 0, or a negative errno with error text. */
+	/* ADD, REMOVE, RESTART, RELOAD, UPGRADE. verb: enum wire_type. 0, or a negative errno with error text. */
 	int (*admin)(void *core, int verb, const char *kind, const char *name, const char *keys);
 	/* Keeps a record for the next core, with copies of the descriptors; of no bytes: drops it. 0, or a negative
 	 * errno with error text. NULL: nothing is kept. */

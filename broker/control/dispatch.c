@@ -18,6 +18,7 @@ request_fn *request_find(enum wire_type type)
 		[WIRE_REMOVE] = request_admin,
 		[WIRE_RESTART] = request_admin,
 		[WIRE_RELOAD] = request_admin,
+		[WIRE_UPGRADE] = request_admin,
 		[WIRE_KICK] = request_kick,
 		[WIRE_JOB] = request_job,
 		[WIRE_REPORT] = request_report,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDS_AHEAD 1024 /* numbers that may be given away before the record of the server is written again */
+#define IDS_AHEAD 16 /* numbers that may be given away before the record of the server is written again */
 
 static uint64_t key_of(enum ledger_kind kind, uint32_t id)
 {

@@ -3,10 +3,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/name.h"
+#include "core/kept.h"
 #include "wire/message.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum kind { KIND_SOURCE, KIND_OUTPUT, KIND_STREAM, KIND_SINK };
 
@@ -252,12 +254,22 @@ static int change(struct core *core, int verb, enum kind kind, const char *name,
 	return err;
 }
 
+/* A core leaves as if it died: what the next one needs is kept at any time. */
+static _Noreturn void make_way(struct core *core)
+{
+	log_info("core", "makes way for a new core");
+	kept_flush(core);
+	_exit(KEEPER_CORE_ANEW);
+}
+
 int admin_request(void *context, int verb, const char *kind_name, const char *name, const char *keys)
 {
 	struct core *core = context;
 	enum kind kind = KIND_SOURCE;
 	if (verb == WIRE_RELOAD)
 		return admin_reload(core);
+	if (verb == WIRE_UPGRADE)
+		make_way(core);
 	int err = find_kind(kind_name, &kind);
 	if (err)
 		return err;

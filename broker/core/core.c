@@ -144,8 +144,11 @@ static void serve(struct core *core)
 		return;
 	}
 	log_info("core", "serving %s", core->path);
+	core->serving = true;
 	tell_new_keys(core);
 	core_follow(core);
+	if (core->reload_due)
+		admin_reload(core);
 }
 
 /* ---- from the core before this one ---- */
@@ -220,7 +223,9 @@ static void on_keeper(void *context, struct keeper_packet *packet)
 	} else if (message->type == KEEPER_FAILED && message->id == 0) {
 		refuse(core, message->text);
 	} else if (message->type == KEEPER_RELOAD) {
-		admin_reload(core);
+		if (core->serving)
+			admin_reload(core);
+		core->reload_due = !core->serving;
 	} else if (message->type == KEEPER_STOP) {
 		log_info("core", "stopping");
 		begin_stop(core);

@@ -25,6 +25,7 @@ struct core {
 	struct loop_timer *stop_timer;
 	int listening; /* until clients are served; -1 */
 	char path[KEEPER_TEXT];
+	bool serving, reload_due; /* due: once it serves */
 	int status; /* to exit with */
 };
 

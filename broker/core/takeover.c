@@ -201,10 +201,18 @@ static void bury(struct core *core, const struct keeper_child *children, size_t 
 			keeper_link_buried(core->keeper, children[i].id);
 }
 
+static int compare(const void *a, const void *b)
+{
+	uint64_t key_a = ((const struct control_record *)a)->key, key_b = ((const struct control_record *)b)->key;
+	return key_a < key_b ? -1 : key_a > key_b;
+}
+
 int takeover_run(struct core *core, const struct keeper_child *children, size_t child_count)
 {
 	struct takeover *takeover = &core->takeover;
 	struct config_errors notes = {0};
+	qsort(takeover->records, takeover->count, sizeof *takeover->records,
+	      compare); /* in the order in which they came */
 	int err = take_runtime(core);
 	if (!err)
 		err = control_restore(core->control, takeover->records, takeover->count);

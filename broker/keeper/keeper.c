@@ -204,7 +204,7 @@ int keeper_run(const struct keeper_options *options)
 				.lock = -1,
 				.private_fd = options->private_fd,
 				.ready_fd = options->ready_fd,
-				.backoff = {.first_ns = 100 * NS_PER_MS, .max_ns = 5 * NS_PER_SECOND},
+				.backoff = {.first_ns = 50 * NS_PER_MS, .max_ns = NS_PER_SECOND},
 				.settle_ns = DEADLINE_NEVER,
 				.orphan_ns = DEADLINE_NEVER,
 				.kill_ns = DEADLINE_NEVER,

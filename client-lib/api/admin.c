@@ -43,6 +43,24 @@ int fb_reload(fb_broker *broker)
 	return link_request(broker, &message);
 }
 
+int fb_upgrade(fb_broker *broker, int64_t timeout_ns)
+{
+	uint32_t session;
+	struct wire_packet *reply = NULL;
+	struct wire_message message = {.type = WIRE_UPGRADE};
+	int64_t deadline = clock_deadline(timeout_ns);
+	int err = link_ensure(broker, deadline, &session);
+	if (err == 0)
+		err = link_call(broker, session, &message, deadline, &reply);
+	if (err == 0)
+		link_reply_free(reply);
+	if (err == -ETIMEDOUT)
+		return error_set(ETIMEDOUT,
+				 "no new core has taken over in time: the broker's log tells why, and it goes "
+				 "on trying until orphan_timeout");
+	return err;
+}
+
 int fb_kick(fb_broker *broker, uint32_t client)
 {
 	struct wire_message message = {.type = WIRE_KICK, .count = client};

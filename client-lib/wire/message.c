@@ -79,6 +79,7 @@ static const struct type {
 	[WIRE_EVENT] = {"event", 0},
 	[WIRE_STOP] = {"stop", 0},
 	[WIRE_RESUMED] = {"resumed", 0},
+	[WIRE_UPGRADE] = {"upgrade", 0},
 };
 
 const char *wire_type_name(enum wire_type type)

@@ -47,6 +47,8 @@ enum wire_type {
 	WIRE_EVENT,         /* unasked: text (JSON) */
 	WIRE_STOP,          /* unasked, to a worker: finish in order */
 	WIRE_RESUMED,       /* unasked: a new core has taken this connection over; requests without an answer are to be sent again (WIRE_AGAIN) */
+	/* Client to core */
+	WIRE_UPGRADE,       /* the core makes way for a new one, which answers when this comes again [DONE] */
 	WIRE_TYPE_END
 };
 

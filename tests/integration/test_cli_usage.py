@@ -30,7 +30,7 @@ def test_wrong_usage_is_2(args):
 def test_help_names_every_command_and_ends_well():
     text = call("--help")
     assert text.returncode == 0
-    for command in "status ls show events wait snapshot clip cat add rm restart reload kick doctor".split():
+    for command in "status ls show events wait snapshot clip cat add rm restart reload upgrade kick doctor".split():
         assert f"  {command} " in text.stdout
         help = call(command, "--help").stdout
         assert help.startswith(f"usage: framebroker {command}") and f"Example: framebroker {command}" in help

@@ -24,7 +24,9 @@ class Broker(Process):
         self.wait_until(self.socket.exists, "no socket")
 
     def write_config(self, config):
-        self.config.write_text(config if isinstance(config, str) else json.dumps(config, indent=1))
+        whole = self.config.with_suffix(".new")  # a broker that reads meanwhile sees one or the other
+        whole.write_text(config if isinstance(config, str) else json.dumps(config, indent=1))
+        whole.rename(self.config)
 
     def connect(self, timeout=10):
         import framebroker

@@ -17,6 +17,7 @@ enum exit_status command_add(const struct options *options);
 enum exit_status command_rm(const struct options *options);
 enum exit_status command_restart(const struct options *options);
 enum exit_status command_reload(const struct options *options);
+enum exit_status command_upgrade(const struct options *options);
 enum exit_status command_kick(const struct options *options);
 enum exit_status command_doctor(const struct options *options);
 

@@ -43,6 +43,9 @@ static const struct {
 	{"restart", KINDS "Readers stay, and go on with its next frame.\n\nExample: framebroker restart source gate\n"},
 	{"reload", "Starts, ends and restarts only what has changed. A wrong file changes nothing.\n"
 		   "\nExample: framebroker reload\n"},
+	{"upgrade", "The framebroker-core that is installed now takes over: sources, sinks, readers and writers go on.\n"
+		    "framebrokerd itself stays; a new one counts when the broker is started again.\n"
+		    "\nExample: framebroker upgrade\n"},
 	{"kick", "CLIENT is a number from `framebroker status`. The program may connect again.\n"
 		 "\nExample: framebroker kick 12\n"},
 	{"doctor", JSON_OPTION "\nFails (1) where a check did.\n\nExample: framebroker doctor\n"},

@@ -30,6 +30,7 @@ static const struct command {
 	{"rm", "KIND NAME", 2, 2, 0, command_rm, "removes a source, output, stream or sink"},
 	{"restart", "KIND NAME", 2, 2, 0, command_restart, "starts its worker anew"},
 	{"reload", "", 0, 0, 0, command_reload, "the configuration file, read again"},
+	{"upgrade", "", 0, 0, 0, command_upgrade, "the installed core takes over; nothing stops"},
 	{"kick", "CLIENT", 1, 1, 0, command_kick, "ends one client's connection"},
 	{"doctor", "[--json]", 0, 0, OPTION_JSON, command_doctor, "looks for what is wrong, and how to mend it"},
 };
