@@ -87,8 +87,9 @@ int config_url_with_credentials(const char *url, const char *user, const char *p
 }
 
 static const char *const secret_keys[] = {
-	"password",     "passwd", "pass", "pwd",     "passphrase", "pubpasswd", "token", "secret",
-	"access_token", "auth",   "key",  "api_key", "apikey",     "signature", "sig",   "x-amz-signature"};
+	"streamid",  "password", "passwd",         "pass", "pwd", "passphrase", "pubpasswd",
+	"token",     "secret",   "access_token",   "auth", "key", "api_key",    "apikey",
+	"signature", "sig",      "x-amz-signature"};
 
 /* The length of "password=" and the like at the beginning of text; 0: none. */
 static size_t secret_key_length(const char *text)
@@ -134,4 +135,29 @@ void config_url_redacted(const char *url, char *buffer, size_t size)
 		fputs("***@", out);
 	write_query_redacted(out, host);
 	move_text(out, &text, buffer, size);
+}
+
+/* "user:password" before the @. */
+static void take_login(const char *authority, size_t length,
+		       void (*take)(void *context, const char *word, size_t length), void *context)
+{
+	const char *colon = memchr(authority, ':', length);
+	take(context, authority, length);
+	size_t user = colon ? (size_t)(colon - authority) : length;
+	take(context, authority, user);
+	if (colon)
+		take(context, colon + 1, length - user - 1);
+}
+
+void config_url_secrets(const char *url, void (*take)(void *context, const char *word, size_t length), void *context)
+{
+	const char *authority = behind_scheme(url), *at = authority ? host_of(authority) : url;
+	if (authority && at != authority)
+		take_login(authority, (size_t)(at - authority) - 1, take, context);
+	while ((at = strpbrk(at, "?&; "))) {
+		at++;
+		size_t key = secret_key_length(at), length = strcspn(at + key, "&; ");
+		if (key)
+			take(context, at + key, length);
+	}
 }

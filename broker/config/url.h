@@ -17,4 +17,7 @@ int config_url_with_credentials(const char *url, const char *user, const char *p
  * and token. Cuts what does not fit into size bytes. */
 void config_url_redacted(const char *url, char *buffer, size_t size);
 
+/* Calls take with each of these secrets, as it stands in the url; user and password together, too. */
+void config_url_secrets(const char *url, void (*take)(void *context, const char *word, size_t length), void *context);
+
 #endif

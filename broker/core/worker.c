@@ -15,8 +15,10 @@
 #include <sys/wait.h>
 
 #define SILENCE_NS (10 * NS_PER_SECOND) /* a process that reports nothing for so long is stuck */
-#define END_NS (2 * NS_PER_SECOND)      /* what it has to end, once it has disconnected or was killed */
-#define PROVEN_NS NS_PER_SECOND         /* and reconnect_delay: what is live for so long is started again at once */
+/* What a process has to begin: where many begin at once, on a small machine, linking FFmpeg takes long. */
+#define BEGIN_NS (60 * NS_PER_SECOND)
+#define END_NS (2 * NS_PER_SECOND) /* what it has to end, once it has disconnected or was killed */
+#define PROVEN_NS NS_PER_SECOND    /* and reconnect_delay: what is live for so long is started again at once */
 
 static void on_timer(void *context);
 static void on_proven(void *context);
@@ -88,7 +90,7 @@ static void start(struct worker *worker)
 	worker->changed = true;
 	worker_clear_error(worker);
 	worker_set_state(worker, FB_CONNECTING);
-	loop_timer_set(worker->timer, SILENCE_NS);
+	loop_timer_set(worker->timer, BEGIN_NS);
 	if (spawn(worker) < 0)
 		worker_failed(worker, error_text());
 }

@@ -28,7 +28,11 @@ static void prepare(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	struct rlimit files;
+	struct rlimit files, dumps;
+	if (getrlimit(RLIMIT_CORE, &dumps) == 0) { /* passwords are in the memory of all of us */
+		dumps.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &dumps);
+	}
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);

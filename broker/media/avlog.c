@@ -1,80 +1,22 @@
 /* avlog.c: FFmpeg logs whole URLs, with what stands before the @; every line is cleaned before anybody sees it. */
 #include "media/avlog.h"
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "config/url.h"
+#include "media/secrets.h"
 #include <libavutil/avstring.h>
 #include <libavutil/log.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-#define HIDDEN_WORDS 4
 #define LINES_A_SECOND 10
-#define ENCODED_SIZE (3 * LIMIT_CONFIG_STRING + 16)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *log_topic = "ffmpeg";
-static char hidden[HIDDEN_WORDS][ENCODED_SIZE];
 static char last_error[AVLOG_LINE];
 static bool quiet;
 static char unfinished[AVLOG_LINE]; /* a line that FFmpeg writes in pieces */
-
-/* The user's name and password as they stand in the url: percent-encoded by the same code. */
-static void encode(const char *word, char *buffer, size_t size)
-{
-	static const char scheme[] = "x://";
-	char url[ENCODED_SIZE];
-	buffer[0] = '\0';
-	if (!word[0] || config_url_with_credentials("x://h", word, "", url, sizeof url) < 0)
-		return;
-	char *at = strrchr(url, '@');
-	if (!at)
-		return;
-	while (at[-1] == ':')
-		at--;
-	*at = '\0';
-	snprintf(buffer, size, "%s", url + sizeof scheme - 1);
-}
-
-void avlog_hide(const char *user, const char *password)
-{
-	pthread_mutex_lock(&lock);
-	snprintf(hidden[0], sizeof hidden[0], "%s", password ? password : "");
-	encode(password ? password : "", hidden[1], sizeof hidden[1]);
-	snprintf(hidden[2], sizeof hidden[2], "%s", user ? user : "");
-	encode(user ? user : "", hidden[3], sizeof hidden[3]);
-	pthread_mutex_unlock(&lock);
-}
-
-/* The hidden word that text begins with; the longest one. */
-static size_t hidden_at(const char *text)
-{
-	size_t longest = 0;
-	for (int i = 0; i < HIDDEN_WORDS; i++) {
-		size_t length = strlen(hidden[i]);
-		if (length > longest && strncmp(text, hidden[i], length) == 0)
-			longest = length;
-	}
-	return longest;
-}
-
-static void hide_words(const char *text, char *ret_text, size_t size)
-{
-	size_t at = 0;
-	while (*text && at + 4 < size) {
-		size_t length = hidden_at(text);
-		if (length > 0) {
-			memcpy(ret_text + at, "***", 3);
-			at += 3;
-			text += length;
-		} else {
-			ret_text[at++] = *text++;
-		}
-	}
-	ret_text[at] = '\0';
-}
 
 void avlog_redact(const char *text, char *ret_text, size_t size)
 {
@@ -95,9 +37,7 @@ void avlog_redact(const char *text, char *ret_text, size_t size)
 			av_strlcat(line, separator, sizeof line);
 		}
 	}
-	pthread_mutex_lock(&lock);
-	hide_words(line, ret_text, size);
-	pthread_mutex_unlock(&lock);
+	secrets_hide(line, ret_text, size);
 }
 
 /* FFmpeg complains of every damaged packet, which is daily life of a camera: not our warnings, and not all of them. */

@@ -9,9 +9,6 @@
 /* Takes FFmpeg's log over. topic must live as long as the process. */
 void avlog_start(const char *topic);
 
-/* Words that must never be shown: the user's name and password, as written and percent-encoded. NULL or "": none. */
-void avlog_hide(const char *user, const char *password);
-
 /* The last line that FFmpeg logged as an error since avlog_forget(); "" where there was none. Any thread. */
 void avlog_last_error(char *ret_line, size_t size);
 void avlog_forget(void);
@@ -19,7 +16,7 @@ void avlog_forget(void);
 /* While on, lines are only kept for avlog_last_error(): what fails is expected to, or told in another sentence. */
 void avlog_quiet(bool on);
 
-/* Puts "***" in place of every hidden word, and of the secrets in URLs. Cuts what does not fit. */
+/* Puts "***" in place of every word of media/secrets.h, and of the secrets in URLs. Cuts what does not fit. */
 void avlog_redact(const char *text, char *ret_text, size_t size);
 
 #endif

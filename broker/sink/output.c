@@ -5,6 +5,7 @@
 #include "config/url.h"
 #include "media/avlog.h"
 #include "media/container.h"
+#include "media/secrets.h"
 #include "sink/connection.h"
 #include "sink/file_name.h"
 #include "sink/output_muxer.h"
@@ -69,10 +70,20 @@ static int make_url(struct output *output, struct media_error *ret_error)
 			 "url: there is no place in it for user and password");
 }
 
+static void hide_secrets(const struct config_sink *config)
+{
+	secrets_forget();
+	secrets_add_login(config->user, config->password);
+	secrets_add_url(config->url);
+	secrets_add_options(&config->format_options);
+	secrets_add_options(&config->video.codec_options);
+	secrets_add_options(&config->audio.codec_options);
+}
+
 static int prepare(struct output *output, struct media_error *ret_error)
 {
 	const struct config_sink *config = output->config;
-	avlog_hide(config->user, config->password);
+	hide_secrets(config);
 	int r = make_url(output, ret_error);
 	if (r == 0)
 		r = output_muxer_find(config->url, config->format, &output->connection.muxer, ret_error);

@@ -2,6 +2,7 @@
  * any moment, and go on later. */
 #include "sink/output_options.h"
 #include "media/options.h"
+#include "media/secrets.h"
 #include "sink/output_muxer.h"
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
@@ -42,8 +43,10 @@ static int check_pair(AVFormatContext *format, const struct config_pair *pair, s
 		return any_protocol_has(pair->key) ? 0 : refuse_name(pair->key, format->oformat, ret_error);
 	if (av_opt_set(muxers ? format->priv_data : format, pair->key, pair->value, 0) >= 0)
 		return 0;
+	char value[100];
+	secrets_hide(pair->value, value, sizeof value);
 	return error_say(ret_error, "ffmpeg -h muxer=NAME and ffmpeg -h full say which values it takes",
-			 "format_options: %.60s does not take the value %.100s", pair->key, pair->value);
+			 "format_options: %.60s does not take the value %s", pair->key, value);
 }
 
 int output_options_check(const AVOutputFormat *muxer, const struct config_dictionary *pairs,

@@ -155,7 +155,6 @@ int sink_run(fb_broker *broker, struct job *job, const char *topic)
 	timeline_init(&sink.host.timeline, job->config->max_delay_ns);
 	watch_init(&sink.watch, broker);
 	avlog_start(topic);
-	avlog_hide(job->config->user, job->config->password);
 	struct media_error error;
 	int confined = confine(job->config, &error); /* before there is another thread */
 	int r = job->packets[0] ? kept_create(broker, job->packets, job->config, &sink.kept) : 0;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "media/avlog.h"
 #include "media/retry.h"
+#include "media/secrets.h"
 #include "source/session.h"
 #include "worker/sandbox.h"
 #include <errno.h>
@@ -100,6 +101,15 @@ static int give_up(struct source *source, const struct media_error *error)
 	return watch_stopping(source->host.watch) ? 0 : error_set(EINVAL, "%s", error->text);
 }
 
+static void hide_secrets(const struct config_source *config)
+{
+	secrets_forget();
+	secrets_add_login(config->user, config->password);
+	secrets_add_url(config->url);
+	secrets_add_options(&config->format_options);
+	secrets_add_options(&config->codec_options);
+}
+
 static void play(struct source *source)
 {
 	update_outputs(source, NULL, NULL);
@@ -117,7 +127,7 @@ int source_run(fb_broker *broker, struct job *job, const char *topic)
 	source.host = (struct output_host){.broker = broker, .watch = &watch};
 	watch_init(&watch, broker);
 	avlog_start(topic);
-	avlog_hide(job->config->user, job->config->password);
+	hide_secrets(job->config);
 	struct media_error error;
 	int confined = confine(job->config, &error); /* before there is another thread */
 	int r = report_create(broker, &watch, topic, &source.host.report);

@@ -162,7 +162,9 @@ static void silence_is_killed(void **state)
 	(void)state;
 	worker_begin(&worker);
 	worker_started(&worker, 100);
-	pass_seconds(10.1);
+	pass_seconds(59);
+	assert_int_equal(asked.killed, 0);
+	pass_seconds(1.1);
 	assert_int_equal(asked.killed, 1); /* it never said a word */
 	die(&worker, SIGKILL);
 	pass_seconds(1.3);

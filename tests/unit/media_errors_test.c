@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "media/avlog.h"
 #include "media/retry.h"
+#include "media/secrets.h"
 #include <errno.h>
 #include <libavutil/error.h>
 #include <libavutil/log.h>
@@ -96,7 +97,7 @@ static void secrets_never_show(void **state)
 {
 	(void)state;
 	char text[AVLOG_LINE];
-	avlog_hide("us er", "p@ss#1");
+	secrets_add_login("us er", "p@ss#1");
 	avlog_redact("Opening 'rtsp://us%20er:p%40ss%231@camera/x' for p@ss#1 and us er: p%40ss%231", text,
 		     sizeof text);
 	assert_null(strstr(text, "p@ss#1"));
@@ -104,7 +105,15 @@ static void secrets_never_show(void **state)
 	assert_null(strstr(text, "us er"));
 	assert_null(strstr(text, "us%20er"));
 	assert_non_null(strstr(text, "@camera/x"));
-	avlog_hide("", "");
+	secrets_forget();
+	secrets_add_url("rtsp://me:se%20cret@h/x?token=abcdef&a=b");
+	secrets_hide("me:se%20cret, se cret, abcdef, a=b, bWU6c2UgY3JldA==, abcde", text, sizeof text);
+	assert_string_equal(text, "***, ***, ***, a=b, ***, ***");
+	struct config_pair pairs[] = {{"headers", "Authorization: Bearer xyz123\r\n"}, {"preset", "veryfast"}};
+	secrets_add_options(&(struct config_dictionary){pairs, 2});
+	secrets_hide("sent xyz123, veryfast", text, sizeof text);
+	assert_string_equal(text, "sent ***, veryfast");
+	secrets_forget();
 	avlog_redact("http://u:secret@h/y?token=abc", text, sizeof text);
 	assert_null(strstr(text, "secret"));
 	assert_null(strstr(text, "abc"));
