@@ -97,6 +97,26 @@ def test_its_worker_dies(broker, start, config):
     packets(client).read()
 
 
+def test_the_core_dies(broker, start, config):
+    """The next one knows who runs for whom: the reader goes on, and the worker stops when nobody reads any more."""
+    client = start(broker(config()).connect())
+
+    def kill_core():
+        pid = client.status()["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: client.status()["pid"] != pid, lambda: "no new core")
+    with packets(client) as reader:
+        first, pid = reader.read(), sink(client)["pid"]
+        kill_core()
+        for number in range(first.seq + 1, first.seq + 60):
+            assert reader.read().seq == number
+        assert (sink(client)["pid"], sink(client)["restarts"]) == (pid, 0)
+    wait_states(client, cam="idle", rec="idle")
+    kill_core()
+    assert states(client) == {"cam": "idle", "rec": "idle"}
+    packets(client).read()
+
+
 def test_demand_comes_and_goes_on_reload(broker, start, config):
     running = broker(config())
     client = start(running.connect())
