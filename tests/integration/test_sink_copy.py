@@ -72,8 +72,9 @@ def test_not_one_bit_is_changed(tmp_path, start, nginx, size, seconds, strict):
              seconds + 30)
     passed = time.monotonic() - begun
     shares = {name: (processor_time(pid) - before[name]) / passed for name, pid in workers.items()}
-    one_way = shares["gate"] + max(shares[name] for name in sinks)
-    print("share of a processor:", {name: f"{share:.2%}" for name, share in shares.items()}, f"one way: {one_way:.2%}")
+    together, one_way = sum(shares.values()), shares["gate"] + max(shares[name] for name in sinks)
+    print("share of a processor:", {name: f"{share:.2%}" for name, share in shares.items()},
+          f"together: {together:.2%}, one way: {one_way:.2%}")
     assert client.status()["sources"][0]["statistics"]["frames"] == 0, "it decodes"
     for name in sinks:
         client.remove("sink", name)
@@ -83,4 +84,4 @@ def test_not_one_bit_is_changed(tmp_path, start, nginx, size, seconds, strict):
     assert len(segments) >= 4 and all(recording.packets(file, "video")[0][1] for file in segments)
     for files in [nginx.recorded / "left.flv"], [nginx.recorded / "right.flv"], segments:
         check_identical(film, files, seconds * 25)
-    assert not strict or one_way < 0.03
+    assert not strict or (together < 0.04 and one_way < 0.03)  # 3.0 % and 1.6 % where little else runs

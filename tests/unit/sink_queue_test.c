@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "sink/queue.h"
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -198,9 +200,34 @@ static void a_track_may_change(void **state)
 	av_packet_free(&item.packet);
 }
 
+static void *push_sound(void *unused)
+{
+	(void)unused;
+	usleep(50000);
+	push(QUEUE_AUDIO, 0, 0);
+	return NULL;
+}
+
+static void who_waits_is_woken_by_what_is_due_earlier(void **state)
+{
+	(void)state;
+	pthread_t thread;
+	struct queue_item item = {0};
+	create(false, 10 * S);
+	push(QUEUE_VIDEO, 60000, 0);
+	int64_t begun_ns = clock_monotonic_ns();
+	assert_int_equal(pthread_create(&thread, NULL, push_sound, NULL), 0);
+	assert_int_equal(queue_next(queue, begun_ns + 30 * S, &item), 0);
+	assert_int_equal(item.track, QUEUE_AUDIO);
+	assert_in_range(clock_monotonic_ns() - begun_ns, 0, 10 * S);
+	av_packet_free(&item.packet);
+	pthread_join(thread, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(who_waits_is_woken_by_what_is_due_earlier, teardown),
 		cmocka_unit_test_teardown(the_order_is_that_of_time, teardown),
 		cmocka_unit_test_teardown(nothing_leaves_before_its_time, teardown),
 		cmocka_unit_test_teardown(sound_waits_for_its_picture, teardown),
