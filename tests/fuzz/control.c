@@ -2,90 +2,14 @@
  * stores into the memory that they were given. Nothing crashes or leaks, and no descriptor is left. */
 #include "base/clock.h"
 #include "config/config.h"
-#include "fuzz/control_server.h"
+#include "fuzz/control_peers.h"
 #include "fuzz/control_world.h"
 #include "fuzz/input.h"
 #include "ring/abi.h"
-#include "wire/connection.h"
 #include <errno.h>
 #include <sys/socket.h>
 
 #define STEPS 48
-#define PEERS 4 /* the last one is the worker */
-
-struct peer {
-	int fd;
-	int given[LIMIT_MESSAGE_FDS]; /* with the last generation */
-	size_t given_count;
-	uint32_t serial;
-	uint32_t places[4], place_count; /* the last ones it was told, of reading and of writing */
-};
-
-static struct peer peers[PEERS];
-
-/* ---- the peers ---- */
-
-static void drop_given(struct peer *peer)
-{
-	while (peer->given_count > 0)
-		close(peer->given[--peer->given_count]);
-}
-
-static void leave(struct peer *peer)
-{
-	drop_given(peer);
-	if (peer->fd > 0)
-		close(peer->fd);
-	*peer = (struct peer){.fd = -1};
-}
-
-static void connect_peer(unsigned number)
-{
-	struct peer *peer = &peers[number];
-	int pair[2];
-	leave(peer);
-	if (number == PEERS - 1) {
-		FUZZ_CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0);
-		peer->fd = pair[0];
-		FUZZ_CHECK(control_adopt_worker(control, pair[1], CONTROL_WORKER, 4712) == 0);
-		return;
-	}
-	peer->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (connect(peer->fd, (struct sockaddr *)&control_address, control_address_size) < 0)
-		leave(peer);
-}
-
-static void send_message(struct peer *peer, const struct wire_message *message)
-{
-	if (peer->fd >= 0)
-		wire_send(peer->fd, message, NULL, 0);
-}
-
-static void greet(struct peer *peer)
-{
-	send_message(peer,
-		     &(struct wire_message){
-			     .type = WIRE_HELLO, .serial = 1, .protocol = WIRE_PROTOCOL, .abi = RING_ABI, .name = "x"});
-}
-
-/* Takes what came, and keeps the descriptors of the last generation. */
-static void receive_all(struct peer *peer)
-{
-	static struct wire_packet packet;
-	for (int r = 0; peer->fd >= 0 && r == 0;) {
-		r = wire_receive(peer->fd, &packet, true);
-		FUZZ_CHECK(r == 0 || r == -EAGAIN || r == -EPIPE); /* the core sends no garbage */
-		if (r == -EPIPE)
-			leave(peer);
-		if (r == 0 && packet.message.place > 0)
-			peer->places[peer->place_count++ % 4] = packet.message.place;
-		if (r < 0 || packet.fd_count == 0)
-			continue;
-		drop_given(peer);
-		memcpy(peer->given, packet.fds, sizeof packet.fds);
-		peer->given_count = packet.fd_count;
-	}
-}
 
 /* Stores a number somewhere in the control object, a reader's page or the room, where it may. */
 static void store(struct peer *peer, struct input *input)
@@ -115,15 +39,8 @@ static const char *const texts[] = {
 
 static struct ring_layout a_layout(struct input *input)
 {
-	struct ring_layout layout = {.linesize = {64}};
 	uint8_t choice = input_u8(input);
-	layout.info = (struct fb_stream_info){.media = choice % 2 ? FB_VIDEO : FB_PACKET,
-					      .width = 64,
-					      .height = 16,
-					      .format = "gray",
-					      .planes = choice % 2,
-					      .plane = {{16, 64, 1, 1}},
-					      .slot_bytes = 1024};
+	struct ring_layout layout = peer_layout(choice % 2 ? FB_VIDEO : FB_PACKET);
 	for (unsigned i = 0; i < choice / 64u; i++) {
 		uint16_t at = input_u16(input) % (sizeof layout - 4);
 		uint32_t value = choice & 32 ? input_u32(input) : input_u8(input);
@@ -154,51 +71,13 @@ static void send_made_up(struct peer *peer, struct input *input)
 		strcpy(message.group_name, text & 64 ? "a" : "b");
 	message.text = any = text & 8 ? input_text(input, input_u8(input)) : strdup(texts[text % 8]);
 	message.text_size = strlen(any);
-	if (peer == &peers[PEERS - 1] || text == 255) {
+	if (peer == &peers[PEER_WORKER] || text == 255) {
 		layout = a_layout(input);
 		message.layout = &layout;
 		message.layout_size = sizeof layout - (text == 254);
 	}
-	send_message(peer, &message);
+	peer_send(peer, &message);
 	free(any);
-}
-
-/* A whole conversation, as it should be: so that there is something to disturb. */
-static void say(struct peer *peer, struct wire_message message)
-{
-	message.serial = ++peer->serial;
-	send_message(peer, &message);
-	control_server_turn(0);
-	receive_all(peer);
-}
-
-static uint32_t last_place(const struct peer *peer)
-{
-	return peer->places[(peer->place_count + 3) % 4];
-}
-
-static void write_stream(struct peer *peer, struct input *input)
-{
-	struct ring_layout layout = a_layout(&(struct input){(const uint8_t[]){1}, 1});
-	struct wire_message open = {
-		.type = WIRE_WRITER_OPEN, .count = 1, .layout = &layout, .layout_size = sizeof layout};
-	uint8_t name = input_u8(input);
-	strcpy(open.name, peer == &peers[PEERS - 1] ? "cam" : names[name % 8]);
-	open.text = texts[name / 8 % 4];
-	open.text_size = strlen(open.text);
-	say(peer, open);
-	say(peer, (struct wire_message){.type = WIRE_WRITER_READY, .place = last_place(peer)});
-}
-
-static void read_stream(struct peer *peer, struct input *input)
-{
-	struct wire_message open = {.type = WIRE_READER_OPEN, .max_held = 1};
-	uint8_t name = input_u8(input);
-	strcpy(open.name, names[name % 8]);
-	strcpy(open.group_name, name & 8 ? "a" : "");
-	open.mode = name / 16 % 3;
-	say(peer, open);
-	say(peer, (struct wire_message){.type = WIRE_READER_ATTACH, .place = last_place(peer)});
 }
 
 /* What the core does by itself. */
@@ -240,19 +119,19 @@ static const int64_t waits_ns[16] = {NS_PER_MS, 60 * NS_PER_MS, 200 * NS_PER_MS,
 
 static void step(struct input *input)
 {
-	uint8_t what = input_u8(input), who = what / 16 % PEERS;
+	uint8_t name, what = input_u8(input), who = what / 16 % PEERS;
 	struct peer *peer = &peers[who];
 	switch (what % 16) {
 	case 0:
-		connect_peer(who);
+		peer_connect(peer);
 		break;
 	case 1:
 		world.uid = input_u8(input) % 2 * 7;
-		connect_peer(who);
-		greet(peer);
+		peer_connect(peer);
+		peer_greet(peer);
 		break;
 	case 2:
-		leave(peer);
+		peer_leave(peer);
 		break;
 	case 3: { /* any bytes */
 		char *bytes = input_text(input, input_u8(input));
@@ -273,25 +152,27 @@ static void step(struct input *input)
 		world.free_bytes = input_u8(input) == 1 ? 1000 : 64 << 20;
 		break;
 	case 8:
-		receive_all(peer);
+		peer_receive_all(peer);
 		break;
 	case 9:
-		write_stream(peer, input);
+		name = input_u8(input);
+		peer_write(peer, peer == &peers[PEER_WORKER] ? "cam" : names[name % 8], texts[name / 8 % 4]);
 		break;
 	case 10:
-		read_stream(peer, input);
+		name = input_u8(input);
+		peer_read(peer, names[name % 8], (enum fb_mode)(name / 16 % 3), name & 8 ? "a" : "");
 		break;
 	case 11:
 		change_stream(input);
 		break;
 	case 12:
-		say(peer, (struct wire_message){.type = WIRE_STATUS});
+		peer_say(peer, (struct wire_message){.type = WIRE_STATUS});
 		break;
 	default:
 		send_made_up(peer, input);
 		if (what & 128) {
 			control_server_turn(0);
-			receive_all(peer);
+			peer_receive_all(peer);
 		}
 	}
 }
@@ -303,20 +184,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool warm; /* the first run opens what stays open */
 	int lowest = input_lowest_fd();
 	control_server_start(input_u8(&input));
-	for (unsigned i = 0; i < PEERS; i++)
-		peers[i].fd = -1;
-	for (unsigned i = 0; i < PEERS; i += PEERS - 1) {
-		connect_peer(i);
-		greet(&peers[i]);
+	peers_begin();
+	for (unsigned i = 0; i < PEERS; i += PEER_WORKER) {
+		peer_connect(&peers[i]);
+		peer_greet(&peers[i]);
 	}
 	control_server_turn(0);
 	for (unsigned i = 0; i < STEPS && input.left > 0; i++)
 		step(&input);
 	control_server_turn(NS_PER_SECOND);
-	for (unsigned i = 0; i < PEERS; i++)
-		leave(&peers[i]);
+	peers_end();
 	control_server_turn(NS_PER_SECOND);
 	control_server_end();
+	control_server_forget();
 	FUZZ_CHECK(!warm || input_lowest_fd() == lowest);
 	warm = true;
 	return 0;

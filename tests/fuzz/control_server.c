@@ -1,10 +1,13 @@
 /* control_server.c: the socket server of a core that has five streams, in this process and in made-up time. */
 #include "fuzz/control_server.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "config/config.h"
 #include "fuzz/control_world.h"
 #include "fuzz/input.h"
 #include "wire/message.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <sys/socket.h>
 
@@ -12,9 +15,13 @@ struct control *control;
 struct sockaddr_un control_address;
 socklen_t control_address_size;
 
+struct control_record control_kept[CONTROL_KEPT];
+size_t control_kept_count;
+
 static struct loop *loop;
 static struct loop_timer *stop;
 static int listening = -1;
+static bool dying; /* a core that dies keeps nothing more */
 
 /* ---- the core's part ---- */
 
@@ -72,6 +79,48 @@ static void on_status(void *core, struct json_t *root)
 	json_object_set_new(root, "sources", json_array());
 }
 
+static void free_record(struct control_record *record)
+{
+	for (size_t k = 0; k < record->fd_count; k++)
+		if (record->fds[k] >= 0)
+			close(record->fds[k]);
+	free(record->fds);
+	free(record->blob);
+}
+
+static void drop_kept(size_t i)
+{
+	free_record(&control_kept[i]);
+	control_kept[i] = control_kept[--control_kept_count];
+}
+
+static int on_keep(void *core, uint64_t key, const void *blob, size_t size, const int *fds, size_t fd_count)
+{
+	(void)core;
+	for (size_t i = 0; i < control_kept_count && !dying; i++)
+		if (control_kept[i].key == key)
+			drop_kept(i--);
+	if (size == 0 || dying)
+		return 0;
+	if (control_kept_count == CONTROL_KEPT)
+		return error_set(ENOSPC, "too many records");
+	struct control_record *record = &control_kept[control_kept_count++];
+	*record = (struct control_record){.key = key, .size = size, .fd_count = fd_count};
+	record->blob = malloc(size);
+	record->fds = calloc(fd_count + 1, sizeof(int));
+	FUZZ_CHECK(record->blob && record->fds);
+	memcpy(record->blob, blob, size);
+	for (size_t i = 0; i < fd_count; i++)
+		record->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+	return 0;
+}
+
+void control_server_forget(void)
+{
+	while (control_kept_count > 0)
+		drop_kept(0);
+}
+
 /* ---- the server ---- */
 
 static const char *const brokers[] = {
@@ -106,7 +155,10 @@ static void add_stream(const char *name, const char *source, const char *keys)
 		fprintf(stderr, "%s\n", errors.lines[0]);
 	FUZZ_CHECK(config[i]);
 	configured[i] = name;
-	FUZZ_CHECK(control_stream_add(control, name, source, CONTROL_WORKER, &config[i]->output, false) == 0);
+	if (!control_stream_fits(control, name, config[i]->like, config[i]->max_writers))
+		control_stream_remove(control, name);
+	if (control_stream_add(control, name, source, CONTROL_WORKER, &config[i]->output, false) < 0)
+		return; /* another core had one of that name, of a client's */
 	control_stream_like(control, name, config[i]->like);
 	control_stream_pool(control, name, config[i]->max_writers, config[i]->reorder_timeout_ns);
 }
@@ -126,7 +178,7 @@ static int listening_socket(void)
 	return fd;
 }
 
-void control_server_start(unsigned choice)
+static void create(unsigned choice)
 {
 	static const struct control_hooks hooks = {.job = on_job,
 						   .report = on_report,
@@ -134,20 +186,66 @@ void control_server_start(unsigned choice)
 						   .demand = on_demand,
 						   .written = on_written,
 						   .admin = on_admin,
+						   .keep = on_keep,
 						   .status = on_status};
-	if (listening < 0)
-		listening = listening_socket();
-	world = (struct control_world){.now_ns = NS_PER_SECOND, .free_bytes = 64 << 20};
 	FUZZ_CHECK(loop_create(&loop) == 0);
 	FUZZ_CHECK(loop_timer_create(loop, on_stop, loop, &stop) == 0);
 	FUZZ_CHECK(control_create(loop, broker_of(choice), &hooks, &control) == 0);
 	FUZZ_CHECK(control_listen(control, dup(listening), "fuzz") == 0);
+}
+
+static void add_streams(void)
+{
 	add_stream("shown", NULL, "{" CONTROL_SMALL "}");
 	add_stream("cam", "cam", "{" CONTROL_SMALL "}");
 	add_stream("pool", NULL, "{" CONTROL_SMALL ", max_writers: 3, reorder_timeout: 100ms}");
 	add_stream("copy", NULL, "{like: cam, depth: 2, spare: 2, max_readers: 4}");
 	add_stream("sound", NULL,
 		   "{media: audio, sample_rate: 8000, channels: 1, frame_size: 64, depth: 2, max_readers: 4}");
+}
+
+void control_server_start(unsigned choice)
+{
+	if (listening < 0)
+		listening = listening_socket();
+	world = (struct control_world){.now_ns = NS_PER_SECOND, .free_bytes = 64 << 20};
+	create(choice);
+	add_streams();
+}
+
+static void copy_records(struct control_record *records)
+{
+	for (size_t i = 0; i < control_kept_count; i++) {
+		const struct control_record *kept = &control_kept[i];
+		records[i] = *kept;
+		records[i].blob = malloc(kept->size + 1);
+		records[i].fds = calloc(kept->fd_count + 1, sizeof(int));
+		FUZZ_CHECK(records[i].blob && records[i].fds);
+		memcpy(records[i].blob, kept->blob, kept->size);
+		for (size_t k = 0; k < kept->fd_count; k++)
+			records[i].fds[k] = fcntl(kept->fds[k], F_DUPFD_CLOEXEC, 0);
+	}
+}
+
+bool control_server_replace(unsigned choice, void (*spoil)(void *), void *context)
+{
+	struct control_record records[CONTROL_KEPT];
+	control_keep(control);
+	dying = true;
+	control_server_end();
+	dying = false;
+	spoil(context);
+	size_t count = control_kept_count;
+	copy_records(records); /* as the keeper, who goes on keeping them */
+	create(choice);
+	bool good = control_restore(control, records, count) == 0;
+	if (good) {
+		add_streams();
+		control_drop_unclaimed(control);
+	}
+	for (size_t i = 0; i < count; i++)
+		free_record(&records[i]);
+	return good;
 }
 
 void control_server_turn(int64_t ns)

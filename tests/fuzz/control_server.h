@@ -16,6 +16,15 @@ extern socklen_t control_address_size;
 void control_server_start(unsigned choice);
 void control_server_end(void);
 
+/* What it has kept for the next core; forgotten in the end. */
+#define CONTROL_KEPT 64
+extern struct control_record control_kept[CONTROL_KEPT];
+extern size_t control_kept_count;
+void control_server_forget(void);
+
+/* The core dies, spoil(context) changes what it has kept, and another one takes over. False: it refused to. */
+bool control_server_replace(unsigned choice, void (*spoil)(void *), void *context);
+
 /* Works off what is there now, and lets so much time pass. */
 void control_server_turn(int64_t ns);
 
