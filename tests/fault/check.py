@@ -107,6 +107,7 @@ class Check:
         assert page.torn == 0, f"{role.name} saw a torn frame\n{role.log()}"
         assert page.disorder == 0, f"{role.name} was told something untrue\n{role.log()}"
         assert page.late_ns < LATE_NS, f"a call of {role.name} took {page.late_ns / 1e9:.2f} s longer than its time-out"
+        assert page.errors == 0 or role.was_starved, f"calls of {role.name} failed\n{role.log()}"
         if "lossless" in role.name and role.stopped_ns < LOSSLESS_NS:
             assert page.missed == 0, f"{role.name} missed {page.missed} frames"
 

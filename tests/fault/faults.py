@@ -1,7 +1,6 @@
 """What befalls a target: each is a generator that does something, and yields how long (s) until it does the next."""
 
 import contextlib
-import os
 import resource
 import signal
 import time
@@ -49,6 +48,7 @@ def starve(target, random):
 
 def starve_of_descriptors(target, random):
     """May open nothing for a while."""
+    target.was_starved = True
     limits = resource.prlimit(target.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(target.pid, resource.RLIMIT_NOFILE, (random.randrange(3, 40), limits[1]))
     yield random.uniform(0.05, 0.3)
@@ -62,7 +62,3 @@ WEIGHTS = {"kill": 40, "pause": 25, "pause_long": 2, "pause_and_die": 15, "starv
 
 def choose(random):
     return random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-
-
-def exists(target):
-    return os.path.exists(f"/proc/{target.pid}")

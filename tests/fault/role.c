@@ -29,9 +29,15 @@ static fb_broker *broker;
 
 static void complain(const char *what)
 {
-	page->errors++;
 	fprintf(stderr, "%s: %s\n", what, fb_error_text());
 	usleep(10000);
+}
+
+/* Of what was open already nothing but a time-out is expected, whoever else dies. */
+static void accuse(const char *what)
+{
+	page->errors++;
+	complain(what);
 }
 
 static void got(const struct fb_stream_info *info)
@@ -78,7 +84,7 @@ static int read_next(fb_reader *reader, struct fb_frame *frame)
 	int err = fb_reader_read(reader, TIMEOUT_NS, frame);
 	role_call_end(page, &call, TIMEOUT_NS);
 	if (err < 0 && err != -ETIMEDOUT)
-		complain("read");
+		accuse("read");
 	return err;
 }
 
@@ -154,7 +160,7 @@ static int claim(fb_writer *writer, const struct fb_frame *origin, struct fb_slo
 	int err = fb_writer_claim(writer, origin, TIMEOUT_NS, slot);
 	role_call_end(page, &call, TIMEOUT_NS);
 	if (err < 0 && err != -ETIMEDOUT)
-		complain("claim");
+		accuse("claim");
 	return err;
 }
 
@@ -164,7 +170,7 @@ static void publish(struct fb_slot *slot)
 	if (err == 0)
 		got(slot->info);
 	else if (err != -ESTALE)
-		complain("publish");
+		accuse("publish");
 	fb_slot_cancel(slot);
 }
 

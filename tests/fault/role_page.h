@@ -13,7 +13,7 @@ struct role_page {
 	_Atomic uint64_t torn;          /* a frame's bytes were not those of one frame */
 	_Atomic uint64_t disorder;      /* numbers or times that do not fit to the frame before */
 	_Atomic uint64_t late_ns;       /* the longest that a call took beyond its time-out */
-	_Atomic uint64_t errors;        /* calls that failed otherwise; standard error has the sentences */
+	_Atomic uint64_t errors;        /* calls that failed, after it was open; standard error has the sentences */
 };
 
 struct role_page *role_page_map(const char *path);

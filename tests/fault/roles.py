@@ -32,6 +32,7 @@ class Target:
     def __init__(self, name):
         self.name = name
         self.stopped_ns = 0  # the longest time since it began
+        self.was_starved = False  # of descriptors
 
     def send(self, number):
         os.kill(self.pid, number)
@@ -64,7 +65,7 @@ class Role(Target):
 
     def start(self):
         what, socket, *rest = map(str, self._arguments)
-        self.page, self.stopped_ns = Page(self._path), 0
+        self.page, self.stopped_ns, self.was_starved = Page(self._path), 0, False
         with (self._folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen([PROGRAM, what, socket, self._path, *rest], stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log)
