@@ -2,63 +2,36 @@
 #include "support/control_fixture.h"
 #include "api/worker.h"
 #include "base/fd.h"
+#include "support/control_serve.h"
 #include "unit/control_support.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define WORKER 7 /* what add_stream() says */
-
 /* ---- the server ---- */
 
-extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak)); /* where it is built with that sanitizer */
-
-static struct loop *serving;
-
-static void stop_serving(int signal)
-{
-	(void)signal;
-	loop_stop(serving);
-}
-
-/* Whether all that it had is given back. */
-static bool end_serving(struct server *server)
-{
-	server->fds_before--; /* the worker's socket, which was its own from then on */
-	bool clean = server_teardown((void **)&server) == 0;
-	return (!__lsan_do_recoverable_leak_check || __lsan_do_recoverable_leak_check() == 0) && clean;
-}
-
+/* In this process, or as the program $CONTROL_SERVER, so that valgrind looks at the clients only. */
 static void serve(const struct control_fixture *fixture, int worker, int ready)
 {
-	struct server *server;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (server_setup((void **)&server) < 0 || rmdir(server->folder) < 0)
-		_exit(1);
-	strcpy(server->folder, fixture->folder);
-	server_start(server);
-	add_stream(server, "shown", NULL, false);
-	add_stream(server, "many", NULL, false);
-	control_stream_pool(server->control, "many", 2, SECOND);
-	add_stream(server, "cam", "cam", false);
-	control_stream_state(server->control, "cam", FB_LIVE);
-	if (control_adopt_worker(server->control, worker, WORKER, getppid()) < 0 || write(ready, "", 1) != 1)
-		_exit(1);
-	serving = server->loop;
-	signal(SIGTERM, stop_serving);
-	if (loop_run(server->loop) < 0)
-		_exit(1);
-	_exit(end_serving(server) ? 0 : 1);
+	const char *program = getenv("CONTROL_SERVER");
+	char numbers[2][16];
+	if (!program)
+		control_serve(fixture->folder, worker, ready);
+	snprintf(numbers[0], sizeof numbers[0], "%d", worker);
+	snprintf(numbers[1], sizeof numbers[1], "%d", ready);
+	fcntl(worker, F_SETFD, 0);
+	execl(program, program, fixture->folder, numbers[0], numbers[1], (char *)NULL);
+	_exit(1);
 }
 
 void control_fixture_start(struct control_fixture *fixture)

@@ -36,6 +36,8 @@ static void test_server_restarts(void **state)
 		readers[mode] = reader_of(reading, "shown", (enum fb_mode)mode, 2);
 	write_value(writer, 1);
 	struct fb_frame old = read_frame(readers[FB_ORDERED], 1);
+	read_value(readers[FB_LATEST], 1);
+	read_value(readers[FB_LOSSLESS], 1);
 	assert_int_equal(old.flags & FB_DISCONTINUITY, 0);
 	for (int round = 0; round < 3; round++) {
 		control_fixture_kill(fixture);
