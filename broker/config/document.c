@@ -74,6 +74,13 @@ static void drop_repeated(struct loader *loader, struct node *mapping, const str
 
 static int load_file(struct loader *loader, const char *path, const struct node *by);
 
+/* A folder that is not there has no files; one that cannot be read may have some. */
+static int is_unreadable(const char *path, int err)
+{
+	(void)path;
+	return err != ENOENT && err != ENOTDIR;
+}
+
 /* Loads the files that one item of include: names, relative to the file it stands in. */
 static void include_files(struct loader *loader, const char *pattern, const struct node *by)
 {
@@ -83,11 +90,15 @@ static void include_files(struct loader *loader, const char *pattern, const stru
 	if (asprintf(&path, "%.*s%s", directory_length, by->file, pattern) < 0)
 		abort();
 	glob_t found = {0};
+	int r;
 	if (!strpbrk(pattern, "*?["))
 		load_file(loader, path, by);
-	else if (!glob(path, 0, NULL, &found))
+	else if ((r = glob(path, 0, is_unreadable, &found)) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			load_file(loader, found.gl_pathv[i], by);
+	else if (r != GLOB_NOMATCH)
+		fault_file(loader, by, path,
+			   r == GLOB_NOSPACE ? "no memory to look for it" : "its folder cannot be read", EIO);
 	globfree(&found);
 	free(path);
 }

@@ -16,9 +16,7 @@ void config_errors_add(struct config_errors *errors, const char *file, size_t li
 		return;
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&text, &size);
 	if (file && line)
 		fprintf(out, "%s:%zu: ", file, line);
 	else if (file)

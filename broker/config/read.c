@@ -33,9 +33,7 @@ void reader_fault(struct reader *reader, const struct node *node, const struct p
 {
 	char *text;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&text, &size);
 	if (path) {
 		write_path(out, path);
 		fputs(": ", out);
@@ -159,9 +157,7 @@ static void fault_unknown(struct reader *reader, const struct schema_table *tabl
 	}
 	char *keys;
 	size_t size;
-	FILE *out = open_memstream(&keys, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&keys, &size);
 	write_keys(out, table);
 	fclose(out);
 	reader_fault(reader, node, path, "unknown key; allowed: %s", keys);

@@ -78,9 +78,7 @@ char *secret_expand(const char *text, char *fault, size_t fault_size)
 {
 	char *result;
 	size_t size;
-	FILE *out = open_memstream(&result, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&result, &size);
 	bool ok = true;
 	for (const char *at = text; *at && ok;) {
 		if (!strncmp(at, "$${", 3)) {

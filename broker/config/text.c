@@ -1,5 +1,6 @@
 /* text.c: the one writer of configuration; what it writes is read back by read.c. */
 #include "config/text.h"
+#include "config/alloc.h"
 #include "config/json.h"
 #include "config/value.h"
 #include <stdlib.h>
@@ -39,9 +40,7 @@ static char *row_text(const struct schema_row *row, const void *entry)
 		return NULL;
 	char *text;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&text, &size);
 	if (array)
 		write_array(out, row, entry);
 	else if (row->type == SCHEMA_SECTION)
@@ -75,9 +74,7 @@ char *text_write(const struct schema_table *table, const void *entry, bool with_
 {
 	char *text;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&text, &size);
 	const char *comma = "";
 	fputc('{', out);
 	if (with_name) {

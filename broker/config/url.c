@@ -1,5 +1,6 @@
 /* url.c: credentials in URLs. */
 #include "config/url.h"
+#include "config/alloc.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -60,9 +61,7 @@ static bool move_text(FILE *out, char **text, char *buffer, size_t size)
 
 static FILE *begin_text(char **text, size_t *size)
 {
-	FILE *out = open_memstream(text, size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(text, size);
 	return out;
 }
 

@@ -1,6 +1,7 @@
 /* value_text.c: a value as JSON, and in words what may stand in its place. */
 #include "base/limits.h"
 #include "config/json.h"
+#include "config/alloc.h"
 #include "config/value.h"
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +112,7 @@ static char *value_text(const struct schema_row *row, const void *member)
 {
 	char *text;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		abort();
+	FILE *out = alloc_stream(&text, &size);
 	value_write(out, row, member);
 	fclose(out);
 	return text;
