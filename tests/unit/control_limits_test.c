@@ -127,8 +127,8 @@ static void test_held(void **state)
 	struct server *server = *state;
 	struct peer writing, greedy, modest;
 	struct ring_writer *writer = NULL;
-	struct ring_reader *hoarders[6], *reader;
-	struct ring_frame frame;
+	struct ring_reader *hoarders[3], *reader;
+	struct ring_frame held[7];
 	struct wire_message open = {.type = WIRE_READER_OPEN, .name = "mine", .max_held = 7};
 	server->config.limits.readers = 100;
 	server->config.limits.held = 6;
@@ -147,10 +147,14 @@ static void test_held(void **state)
 		assert_int_equal(publish(writer), seq);
 		assert_next(reader, seq);
 		if (seq <= 6)
-			assert_int_equal(ring_reader_next(hoarders[seq % 3], 0, &frame), 0);
+			assert_int_equal(ring_reader_next(hoarders[seq % 3], 0, &held[seq]), 0);
 	}
 	assert_int_equal(ring_reader_missed(reader), 0);
 	ring_reader_unref(reader);
+	for (unsigned seq = 1; seq <= 6; seq++)
+		ring_reader_unhold(hoarders[seq % 3], held[seq].slot);
+	for (unsigned i = 0; i < 3; i++)
+		ring_reader_unref(hoarders[i]);
 	peer_close(&greedy);
 	peer_close(&modest);
 	peer_close(&writing);
