@@ -84,7 +84,7 @@ static enum AVSampleFormat sample_format(const struct audio *audio)
 static int open_resampler(struct audio *audio, const AVFrame *frame)
 {
 	const struct config_output *config = audio->output.config;
-	AVChannelLayout in, out;
+	AVChannelLayout in = {0}, out = {0}; /* copying into one frees what it had */
 	if (av_channel_layout_copy(&in, &frame->ch_layout) < 0)
 		return AVERROR(ENOMEM);
 	if (in.order == AV_CHANNEL_ORDER_UNSPEC) /* as ffmpeg guesses it */
