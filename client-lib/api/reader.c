@@ -86,7 +86,8 @@ static int open_place(struct fb_reader *reader, uint32_t session, int64_t deadli
 			reader->discontinuity = true;
 		}
 		reader->done = 0;
-		reader->pending = reader->ended = false;
+		reader->pending = false;
+		reader->ended = false;
 	}
 	link_reply_free(reply);
 	return err;
