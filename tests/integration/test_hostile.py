@@ -67,6 +67,10 @@ def read_to_the_honest_end(socket, mode):
 
 
 
+def wait_until_gone(client, uid):
+    wait_for(lambda: all(one["uid"] != uid for one in client.status()["clients"]), client.status)
+
+
 @pytest.mark.parametrize("lies", LIES)
 def test_readers_of_a_producer_that_lies(running, pool, lies):
     with running.connect() as client:
@@ -77,6 +81,7 @@ def test_readers_of_a_producer_that_lies(running, pool, lies):
                          "--frames", "20"], running.config.parent, name="cat")
         for seed in range(2):
             assert as_user(OTHER, hostile.produce, running.socket, "marked", LIES[lies], seed, 0.3)
+            wait_until_gone(client, OTHER)
         with client.writer("marked", timeout=30) as writer:
             number = 0
             while not all(reader.done() for reader in readers.values()):
@@ -130,6 +135,7 @@ def test_a_reader_of_spoilt_memory_gets_the_next(running):
         with pytest.raises(fb.Error, match="control is not one"):
             reader.read()
         producing.close()
+        wait_until_gone(client, OTHER)
         with client.writer("marked", timeout=20) as writer, writer.slot() as slot:
             slot.array[:] = 7
         assert (reader.read().array == 7).all()
