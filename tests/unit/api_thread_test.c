@@ -279,7 +279,11 @@ static void *come_and_go(void *context)
 		struct fb_frame frames[2] = {0};
 		fb_events *events = NULL;
 		pthread_t thread;
-		fb_reader *reader = reader_of(shared->broker, "shown", FB_LATEST, 2);
+		fb_reader *reader = NULL;
+		int err = fb_reader_open(shared->broker, "shown", NULL, &reader);
+		if (err == -EUSERS) /* places are free a little after the frames that were held there */
+			continue;
+		assert_int_equal(err, 0);
 		if (fb_reader_read(reader, 20 * NS_PER_MS, &frames[0]) == 0 &&
 		    fb_reader_read(reader, 20 * NS_PER_MS, &frames[1]) == 0)
 			assert_true(frame_is(&frames[1], 7));
