@@ -69,15 +69,13 @@ void ledger_drop_client(const struct client *client)
 	drop(client->control, LEDGER_CLIENT, client->id);
 }
 
-/* ---- records ---- */
+/* ---- records ----
+ * What the keeper did not take stays marked, and is tried again with the next flush. */
 
 static int keep(struct control *control, enum ledger_kind kind, uint32_t id, const void *blob, size_t size,
 		const int *fds, size_t fd_count)
 {
-	int r = control->hooks.keep(control->hooks.core, key_of(kind, id), blob, size, fds, fd_count);
-	if (r < 0)
-		log_error("control", "the next core will not know of a change: %s", error_text());
-	return r;
+	return control->hooks.keep(control->hooks.core, key_of(kind, id), blob, size, fds, fd_count);
 }
 
 /* Takes json. */
@@ -103,8 +101,10 @@ static void keep_control(struct control *control)
 					.last_client = control->last_client + IDS_AHEAD,
 					.started_utc_ns = control->started_utc_ns,
 					.memory_limit = control->memory_limit};
-	if (keep_json(control, LEDGER_CONTROL, 0, record_pack(&ledger_control_table, &record), NULL, 0) < 0)
+	if (keep_json(control, LEDGER_CONTROL, 0, record_pack(&ledger_control_table, &record), NULL, 0) < 0) {
+		ledger->changed = true;
 		return;
+	}
 	ledger->kept_ids = record.last_id;
 	ledger->kept_clients = record.last_client;
 }
@@ -115,6 +115,7 @@ static void keep_client(struct client *client)
 		return;
 	json_t *json = record_pack(&ledger_client_table, client);
 	client->changed = keep_json(client->control, LEDGER_CLIENT, client->id, json, &client->fd, 1) < 0;
+	client->control->ledger.changed |= client->changed;
 }
 
 static int keep_memory(struct control *control, const struct generation *generation)
@@ -151,13 +152,17 @@ static void keep_stream(struct control *control, const struct stream *stream)
 static void drop_all(struct control *control)
 {
 	struct ledger *ledger = &control->ledger;
+	size_t left = 0;
 	for (enum ledger_kind kind = LEDGER_STREAM; kind <= LEDGER_CLIENT; kind++)
 		for (size_t i = 0; i < ledger->drop_count; i++)
-			if (CONTROL_KIND(ledger->drops[i]) == kind)
-				control->hooks.keep(control->hooks.core, ledger->drops[i], NULL, 0, NULL, 0);
-	free(ledger->drops);
-	ledger->drops = NULL;
-	ledger->drop_count = 0;
+			if (CONTROL_KIND(ledger->drops[i]) == kind &&
+			    control->hooks.keep(control->hooks.core, ledger->drops[i], NULL, 0, NULL, 0) == 0)
+				ledger->drops[i] = 0;
+	for (size_t i = 0; i < ledger->drop_count; i++)
+		if (ledger->drops[i])
+			ledger->drops[left++] = ledger->drops[i];
+	ledger->drop_count = left;
+	ledger->changed |= left > 0;
 }
 
 void ledger_flush(struct control *control)

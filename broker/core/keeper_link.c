@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#define KEEP_WAIT_MS                                                                                                   \
-	100 /* a keeper that takes nothing for so long is stopped, and the answers must not wait for it                \
-	     */
+#define KEEP_WAIT_MS 100 /* a keeper that takes nothing for so long is stopped: answers do not wait for it any more */
 
 struct keeper_link {
 	struct loop *loop;
@@ -19,6 +17,7 @@ struct keeper_link {
 	keeper_link_fn *call;
 	void *context;
 	struct keeper_packet packet; /* received last */
+	bool refusing;               /* the keeper did not take the last record */
 };
 
 static void on_readable(void *context, int fd, uint32_t events)
@@ -114,7 +113,10 @@ int keeper_link_keep(struct keeper_link *link, uint64_t key, const void *blob, s
 	struct keeper_message message = {.type = size > 0 ? KEEPER_KEEP : KEEPER_DROP, .value = key};
 	struct pollfd out = {.fd = link->socket, .events = POLLOUT};
 	int err = keeper_send_blob(link->socket, &message, blob, size, fds, fd_count);
-	if (err == -EAGAIN && poll(&out, 1, KEEP_WAIT_MS) > 0)
+	if (err == -EAGAIN && !link->refusing && poll(&out, 1, KEEP_WAIT_MS) > 0)
 		err = keeper_send_blob(link->socket, &message, blob, size, fds, fd_count);
+	if (err && !link->refusing)
+		log_error("core", "a core that takes over now would not know of the last changes: %s", error_text());
+	link->refusing = err != 0;
 	return err;
 }

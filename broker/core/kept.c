@@ -17,21 +17,22 @@ int kept_record(void *context, uint64_t key, const void *blob, size_t size, cons
 	return keeper_link_keep(core->keeper, key, blob, size, fds, fd_count);
 }
 
-static void keep(struct core *core, enum kept_kind kind, unsigned id, const char *text, const int *fds, size_t fd_count)
+static int keep(struct core *core, enum kept_kind kind, unsigned id, const char *text, const int *fds, size_t fd_count)
 {
-	if (kept_record(core, CONTROL_KEY(kind, id), text, strlen(text), fds, fd_count) < 0)
-		log_error("core", "the next core will not know of a change: %s", error_text());
+	return kept_record(core, CONTROL_KEY(kind, id), text, strlen(text), fds, fd_count);
 }
 
 /* ---- workers ---- */
 
-static void keep_log(struct core *core, struct worker *worker)
+static int keep_log(struct core *core, struct worker *worker)
 {
 	bool open = worker->log.fd >= 0;
 	if (open == worker->log_kept)
-		return;
-	keep(core, KEPT_LOG, worker->id, open ? "log" : "", &worker->log.fd, open);
-	worker->log_kept = open;
+		return 0;
+	int r = keep(core, KEPT_LOG, worker->id, open ? "log" : "", &worker->log.fd, open);
+	if (r == 0)
+		worker->log_kept = open;
+	return r;
 }
 
 static void keep_worker(struct core *core, struct worker *worker)
@@ -39,11 +40,11 @@ static void keep_worker(struct core *core, struct worker *worker)
 	json_t *json = worker_pack(worker);
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
-	if (text)
-		keep(core, KEPT_WORKER, worker->id, text, NULL, 0);
-	worker->changed = !text;
+	int r = text ? keep(core, KEPT_WORKER, worker->id, text, NULL, 0) : -ENOMEM;
 	free(text);
-	keep_log(core, worker);
+	if (r == 0)
+		r = keep_log(core, worker);
+	worker->changed = r < 0; /* tried again in the loop's next turn */
 }
 
 void kept_flush(void *context)
