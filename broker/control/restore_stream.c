@@ -159,15 +159,19 @@ static int read_place(struct stream *stream, const json_t *json)
 	if (!place)
 		return error_set(ENOMEM, "no memory for a reader of stream %s", stream->name);
 	int r = record_unpack(&ledger_place_table, json, place);
+	place->stream = stream;
 	if (r < 0 || place->index >= stream->terms.max_readers || stream->places[place->index] ||
 	    !is_mode(place->mode) || place->max_held > LIMIT_HELD) {
 		free(place);
 		return no_sense(stream, "readers");
 	}
-	place->stream = stream;
-	stream->places[place->index] = place;
 	r = join_group(place, (uint32_t)json_integer_value(json_object_get(json, "group")));
-	return r < 0 ? r : list_place(place);
+	if (r < 0) {
+		free(place);
+		return r;
+	}
+	stream->places[place->index] = place;
+	return list_place(place);
 }
 
 static int all_have_leads(const struct stream *stream)

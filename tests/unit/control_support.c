@@ -6,6 +6,7 @@
 #include "config/schema.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,7 +133,50 @@ int server_setup(void **state)
 	return mkdtemp(server->folder) ? 0 : -1;
 }
 
-void server_start(struct server *server)
+/* ---- what is kept for the next one ---- */
+
+static void free_record(struct control_record *record)
+{
+	for (size_t i = 0; i < record->fd_count; i++)
+		fd_close(&record->fds[i]);
+	free(record->fds);
+	free(record->blob);
+}
+
+static struct control_record copy_record(uint64_t key, const void *blob, size_t size, const int *fds, size_t fd_count)
+{
+	struct control_record copy = {.key = key, .size = size, .fd_count = fd_count};
+	copy.blob = malloc(size + 1);
+	copy.fds = malloc((fd_count + 1) * sizeof(int));
+	memcpy(copy.blob, blob, size);
+	for (size_t i = 0; i < fd_count; i++)
+		copy.fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+	return copy;
+}
+
+static int on_keep(void *core, uint64_t key, const void *blob, size_t size, const int *fds, size_t fd_count)
+{
+	struct server *server = core;
+	size_t i = 0;
+	while (i < server->record_count && server->records[i].key != key)
+		i++;
+	if (i < server->record_count) {
+		free_record(&server->records[i]);
+		server->records[i] = server->records[--server->record_count];
+	}
+	assert_true(server->record_count < SERVER_RECORDS);
+	if (size > 0)
+		server->records[server->record_count++] = copy_record(key, blob, size, fds, fd_count);
+	return 0;
+}
+
+static void on_turn(void *context)
+{
+	struct server *server = context;
+	control_keep(server->control);
+}
+
+static void begin(struct server *server)
 {
 	const struct control_hooks hooks = {.core = server,
 					    .job = on_job,
@@ -141,23 +185,52 @@ void server_start(struct server *server)
 					    .demand = on_demand,
 					    .written = on_written,
 					    .admin = on_admin,
+					    .keep = server->keeps ? on_keep : NULL,
 					    .status = on_status};
+	assert_int_equal(control_create(server->loop, &server->config, &hooks, &server->control), 0);
+	assert_int_equal(control_listen(server->control, dup(server->listening), server->path), 0);
+}
+
+int server_replace(struct server *server, struct control_record *records, size_t count)
+{
+	struct control_record copies[SERVER_RECORDS];
+	for (size_t i = 0; i < count; i++)
+		copies[i] = copy_record(records[i].key, records[i].blob, records[i].size, records[i].fds,
+					records[i].fd_count);
+	control_destroy(server->control);
+	begin(server);
+	int r = control_restore(server->control, copies, count);
+	for (size_t i = 0; i < count; i++)
+		free_record(&copies[i]);
+	if (r == 0)
+		return 0;
+	control_destroy(server->control);
+	begin(server);
+	return r;
+}
+
+void server_start(struct server *server)
+{
 	snprintf(server->path, sizeof server->path, "%s/socket", server->folder);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", server->path);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(listen(fd, 64), 0);
+	server->listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(server->listening, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(server->listening, 64), 0);
 	assert_int_equal(loop_create(&server->loop), 0);
 	assert_int_equal(loop_timer_create(server->loop, on_stop, server->loop, &server->stop), 0);
-	assert_int_equal(control_create(server->loop, &server->config, &hooks, &server->control), 0);
-	assert_int_equal(control_listen(server->control, fd, server->path), 0);
+	begin(server);
+	loop_each_turn(server->loop, on_turn, server);
 }
 
 int server_teardown(void **state)
 {
 	struct server *server = *state;
 	control_destroy(server->control);
+	for (size_t i = 0; i < server->record_count; i++)
+		free_record(&server->records[i]);
+	if (server->loop)
+		fd_close(&server->listening);
 	loop_timer_destroy(server->stop);
 	loop_destroy(server->loop);
 	unlink(server->path);

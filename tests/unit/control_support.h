@@ -8,6 +8,8 @@
 #include "ring/writer.h"
 #include "wire/connection.h"
 
+#define SERVER_RECORDS 1200
+
 struct server {
 	struct loop *loop;
 	struct control *control;
@@ -15,6 +17,10 @@ struct server {
 	char folder[64], path[96];
 	struct loop_timer *stop;
 	int fds_before;
+	bool keeps; /* set before server_start(): there are records for the next one */
+	struct control_record records[SERVER_RECORDS]; /* kept for the next core */
+	size_t record_count;
+	int listening;
 	/* what the hooks were told */
 	char demand[256];  /* "gate+ gate- " */
 	char written[256]; /* "gate gate " */
@@ -31,6 +37,11 @@ int server_setup(void **state);
 int server_teardown(void **state);
 void server_start(struct server *server); /* memory: memfd, everything allowed to this user */
 
+/* The server dies, and another one has its records, or those. What its restoring returns; after a failure it has
+ * nothing.
+ */
+int server_replace(struct server *server, struct control_record *records, size_t count);
+
 /* Lets the server work for so long. */
 void server_turn(struct server *server, int64_t ns);
 
@@ -43,7 +54,7 @@ struct peer { /* a client */
 
 void peer_connect(struct server *server, struct peer *peer); /* and HELLO */
 void peer_connect_raw(struct server *server, struct peer *peer);
-void peer_connect_as(struct server *server, struct peer *peer, uid_t uid); /* not yet HELLO; as root only */
+void peer_connect_as(struct server *server, struct peer *peer, uid_t uid);  /* not yet HELLO; as root only */
 void peer_adopt(struct server *server, struct peer *peer, unsigned worker); /* a worker, and HELLO */
 void peer_close(struct peer *peer);                                         /* and the server has noticed */
 
@@ -78,7 +89,8 @@ void assert_ended(struct peer *peer, uint32_t place, uint32_t done);
 
 void add_stream(struct server *server, const char *name, const char *source, bool live);
 
-/* Starts it with the stream of a source, its worker and a client; with a stream that programs write, and two clients. */
+/* Starts it with the stream of a source, its worker and a client; with a stream that programs write, and two clients.
+ */
 void server_with_source(struct server *server, const char *name, struct peer *worker, struct peer *client);
 void server_with_stream(struct server *server, const char *name, struct peer *writing, struct peer *reading);
 
