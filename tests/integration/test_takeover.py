@@ -143,11 +143,12 @@ def test_twice_in_a_row_and_on(broker, start, writing):
                     reader.close()
         wait_for(lambda: len(client.status()["clients"]) == 2 and len(client.status()["streams"]) == 1, client.status)
         seqs += count_until(lossless, 10)
-        before = before or count_fds(running.pid)
+        fds = count_fds(running.pid)
+        before = min(before or fds, fds)  # the keeper may be about to drop the last one
     after = client.status()
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs))) and lossless.missed == 0
     assert after["sources"][0]["pid"] == pid and after["sources"][0]["restarts"] == 0
-    assert count_fds(running.pid) == before
+    wait_for(lambda: count_fds(running.pid) == before, lambda: (count_fds(running.pid), before))
 
 
 def test_deaths_that_no_core_saw(broker, start, tmp_path):
@@ -368,8 +369,8 @@ def test_nothing_is_left(broker, start):
         client.remove("source", "more")
         status = wait_for(settled, client.status)
         return count_fds(running.pid), count_fds(status["pid"]), status["memory"]["used_bytes"]
-    first = come_and_go()
+    first = min(come_and_go() for _ in range(3))  # the keeper may be about to drop the last one
     kill_core(client)
     for _ in range(3):
-        assert come_and_go() == first
+        wait_for(lambda: come_and_go() == first, lambda: (come_and_go(), first))
         kill_core(client)
