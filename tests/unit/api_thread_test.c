@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -181,12 +182,15 @@ static void assert_closed(struct waiting *waiting)
 		fail_msg("%d: %s", waiting->err, waiting->text);
 }
 
-/* Repeats a call that does not wait until the thread is in its own. */
+/* Repeats a call that does not wait until the thread is in its own; between two of them it gets its turn. */
 #define UNTIL_BUSY(call)                                                                                               \
 	do {                                                                                                           \
-		int err_ = 0;                                                                                          \
-		for (int64_t until_ns = clock_deadline(PATIENCE); err_ != -EBUSY && clock_left_ns(until_ns) > 0;)      \
+		int err_ = (call);                                                                                     \
+		int64_t until_ns_ = clock_deadline(PATIENCE);                                                          \
+		while (err_ != -EBUSY && clock_left_ns(until_ns_) > 0) {                                               \
+			usleep(1000);                                                                                  \
 			err_ = (call);                                                                                 \
+		}                                                                                                      \
 		assert_error(err_, -EBUSY, "another thread");                                                          \
 	} while (0)
 
