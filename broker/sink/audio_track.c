@@ -28,6 +28,7 @@ struct audio_track {
 	struct sound *sound;     /* with the encoder */
 	int64_t retry_ns;
 	int64_t end_ns; /* the playing time at which the sound that came ends */
+	bool silent;    /* silence took its place since */
 	unsigned generation;
 };
 
@@ -77,12 +78,15 @@ static void encode(struct audio_track *track, bool last)
 	}
 }
 
-static void put_block(struct audio_track *track, const struct fb_frame *block, int64_t time_ns, int64_t duration_ns)
+static void put_block(struct audio_track *track, const struct fb_frame *block, int64_t time_ns,
+		      const struct timeline_frame *times)
 {
-	track->end_ns = FFMAX(track->end_ns, time_ns + duration_ns);
+	bool after_gap = times->discontinuity || block->missed > 0 || track->silent;
+	track->end_ns = FFMAX(track->end_ns, time_ns + times->duration_ns);
+	track->silent = false;
 	if (!has_encoder(track, block, time_ns))
 		return;
-	int r = sound_put(track->sound, block, time_ns);
+	int r = sound_put(track->sound, block, time_ns, after_gap);
 	if (r < 0)
 		tell_problem(track, r, "libswresample cannot convert this sound");
 	else
@@ -104,7 +108,7 @@ static void take_block(struct audio_track *track, struct fb_frame *block)
 	delay_see(&track->delay, late_ns, now_ns);
 	if (!track->host->unpaced)
 		host_sleep_until(track->host, host_start_ns(track->host) + time_ns - AHEAD_NS);
-	put_block(track, block, time_ns, times.duration_ns);
+	put_block(track, block, time_ns, &times);
 	fb_frame_release(block);
 }
 
@@ -115,6 +119,7 @@ static void fill(struct audio_track *track)
 		return;
 	int r = sound_put_silence(track->sound, track->end_ns, SILENCE_NS);
 	track->end_ns += SILENCE_NS;
+	track->silent = true;
 	if (r < 0)
 		tell_problem(track, r, "libswresample fails");
 	else

@@ -9,7 +9,7 @@
 
 #define UNTOUCHED_S 0.005 /* a difference that nobody hears */
 #define STRETCH 0.005     /* of the speed, at most, where it is more */
-#define GAP_S 0.1         /* and beyond this it is filled with silence, or cut, at once */
+#define GAP_S 0.1         /* and beyond this, or after a gap, it is filled with silence, or cut, at once */
 #define ANY_FRAME_SIZE 1024
 
 static const AVRational nanoseconds = {1, 1000000000};
@@ -72,7 +72,6 @@ static int open_resampler(struct sound *sound, enum AVSampleFormat format, int r
 	av_opt_set_int(sound->swr, "flags", SWR_FLAG_RESAMPLE, 0); /* it could not begin to stretch later */
 	av_opt_set_double(sound->swr, "min_comp", UNTOUCHED_S, 0);
 	av_opt_set_double(sound->swr, "max_soft_comp", STRETCH, 0);
-	av_opt_set_double(sound->swr, "min_hard_comp", GAP_S, 0);
 	av_opt_set_double(sound->swr, "comp_duration", 1, 0);
 	av_opt_set_int(sound->swr, "first_pts", position(sound, rate), 0);
 	r = swr_init(sound->swr);
@@ -113,7 +112,7 @@ static void set_time(struct sound *sound, int64_t time_ns)
 	swr_next_pts(sound->swr, samples * sound->encoder->sample_rate + av_rescale(rest_ns, unit, nanoseconds.den));
 }
 
-int sound_put(struct sound *sound, const struct fb_frame *block, int64_t time_ns)
+int sound_put(struct sound *sound, const struct fb_frame *block, int64_t time_ns, bool after_gap)
 {
 	enum AVSampleFormat format = av_get_sample_fmt(block->info->format);
 	int rate = (int)block->info->sample_rate, channels = (int)block->info->channels;
@@ -125,6 +124,7 @@ int sound_put(struct sound *sound, const struct fb_frame *block, int64_t time_ns
 		if (r < 0)
 			return r;
 	}
+	av_opt_set_double(sound->swr, "min_hard_comp", after_gap ? UNTOUCHED_S : GAP_S, 0);
 	set_time(sound, time_ns);
 	return convert(sound, data, (int)block->samples);
 }

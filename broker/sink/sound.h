@@ -12,9 +12,10 @@ struct sound;
 struct sound *sound_create(const AVCodecContext *encoder, int64_t origin_ns);
 void sound_destroy(struct sound *sound); /* NULL is fine */
 
-/* Puts in a block of sound that belongs to that playing time. Sound that overlaps what was put in is cut. Negative
- * AVERROR: there is no such sample format, or no memory. */
-int sound_put(struct sound *sound, const struct fb_frame *block, int64_t time_ns);
+/* Puts in a block of sound that belongs to that playing time. Sound that overlaps what was put in is cut. after_gap: it
+ * does not go on where the last block ended, so that not even a small difference is drift, to be stretched away.
+ * Negative AVERROR: there is no such sample format, or no memory. */
+int sound_put(struct sound *sound, const struct fb_frame *block, int64_t time_ns, bool after_gap);
 
 /* Puts in silence of that length after what is there. */
 int sound_put_silence(struct sound *sound, int64_t time_ns, int64_t duration_ns);
