@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "control/available.h"
 #include "control/client.h"
 #include "control/pools.h"
 #include "control/readers.h"
@@ -11,6 +10,7 @@
 #include "control/status.h"
 #include "control/streams.h"
 #include "control/waits.h"
+#include "memory/available.h"
 #include <errno.h>
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * the core through the hooks: jobs of workers, the configuration, supervision. */
 #ifndef FRAMEBROKER_CONTROL_CONTROL_H
 #define FRAMEBROKER_CONTROL_CONTROL_H
-#include "control/loop.h"
+#include "loop/loop.h"
 #include <framebroker.h>
 #include <stddef.h>
 #include <sys/types.h>

@@ -2,10 +2,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/json_memory.h"
 #include "control/ledger.h"
 #include "control/requests.h"
 #include "control/sight.h"
+#include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "control/pools.h"
 #include "control/readers.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/words.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>

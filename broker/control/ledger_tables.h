@@ -1,8 +1,8 @@
 /* ledger_tables.h: which members of what are kept for the next core. */
 #ifndef FRAMEBROKER_CONTROL_LEDGER_TABLES_H
 #define FRAMEBROKER_CONTROL_LEDGER_TABLES_H
-#include "control/record.h"
 #include "ring/layout.h"
+#include "json/record.h"
 #include <stdint.h>
 
 #define LEDGER_VERSION 1 /* another one is not read */

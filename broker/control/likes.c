@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "control/opening.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/words.h"
 #include <errno.h>
 #include <string.h>
 

@@ -1,14 +1,14 @@
 /* opening.c: opens one generation for a writer, without ever blocking the loop. */
 #include "control/opening.h"
 #include "base/error.h"
-#include "control/available.h"
 #include "control/ledger.h"
 #include "control/pools.h"
 #include "control/readers.h"
-#include "control/reserve.h"
 #include "control/streams.h"
-#include "control/words.h"
 #include "control/writers.h"
+#include "memory/available.h"
+#include "memory/reserve.h"
+#include "memory/words.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

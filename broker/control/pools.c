@@ -7,8 +7,8 @@
 #include "control/ledger.h"
 #include "control/opening.h"
 #include "control/streams.h"
-#include "control/words.h"
 #include "control/writers.h"
+#include "memory/words.h"
 #include "ring/order.h"
 #include <errno.h>
 #include <stdlib.h>

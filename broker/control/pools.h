@@ -2,7 +2,7 @@
 #ifndef FRAMEBROKER_CONTROL_POOLS_H
 #define FRAMEBROKER_CONTROL_POOLS_H
 #include "control/client.h"
-#include "control/memory.h"
+#include "memory/memory.h"
 
 /* Whether a writer may join the generation that runs or is being made; one that is outdated is retired. */
 bool pools_joinable(struct stream *stream);

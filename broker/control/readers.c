@@ -7,7 +7,7 @@
 #include "control/ledger.h"
 #include "control/requests.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/words.h"
 #include <errno.h>
 
 static int seat(struct place *place, struct generation *generation)

@@ -7,7 +7,7 @@
 #include "control/ledger_stream.h"
 #include "control/ledger_tables.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/words.h"
 #include "registry/group.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* status.c: the whole status as one JSON text. */
 #include "control/status.h"
 #include "base/error.h"
-#include "control/json_memory.h"
 #include "control/requests.h"
 #include "control/sight.h"
 #include "control/streams.h"
 #include "control/text.h"
 #include "control/writers.h"
+#include "json/json_memory.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

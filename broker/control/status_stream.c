@@ -3,7 +3,7 @@
 #include "control/client.h"
 #include "control/status.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/words.h"
 #include "registry/group.h"
 #include <stdlib.h>
 

@@ -7,8 +7,8 @@
 #include "control/ledger.h"
 #include "control/opening.h"
 #include "control/waits.h"
-#include "control/words.h"
 #include "control/writers.h"
+#include "memory/words.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

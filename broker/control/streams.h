@@ -3,8 +3,8 @@
 #define FRAMEBROKER_CONTROL_STREAMS_H
 #include "base/meter.h"
 #include "config/output.h"
-#include "control/memory.h"
 #include "control/state.h"
+#include "memory/memory.h"
 
 struct opening;
 

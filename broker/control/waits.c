@@ -6,7 +6,7 @@
 #include "control/opening.h"
 #include "control/requests.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/words.h"
 #include <errno.h>
 
 #define POLL_NS (10 * NS_PER_MS)

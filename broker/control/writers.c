@@ -2,7 +2,6 @@
 #include "control/writers.h"
 #include "base/error.h"
 #include "config/stream.h"
-#include "control/layouts.h"
 #include "control/ledger.h"
 #include "control/likes.h"
 #include "control/opening.h"
@@ -10,7 +9,8 @@
 #include "control/requests.h"
 #include "control/server.h"
 #include "control/streams.h"
-#include "control/words.h"
+#include "memory/layouts.h"
+#include "memory/words.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

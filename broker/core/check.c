@@ -2,9 +2,9 @@
 #include "core/check.h"
 #include "base/error.h"
 #include "config/url.h"
-#include "control/layouts.h"
 #include "core/ask_workers.h"
 #include "core/plan.h"
+#include "memory/layouts.h"
 #include <stdint.h>
 #include <stdio.h>
 

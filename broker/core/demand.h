@@ -1,7 +1,7 @@
 /* demand.h: a worker that runs on demand: while somebody reads or waits for what it makes, and `linger` longer. */
 #ifndef FRAMEBROKER_CORE_DEMAND_H
 #define FRAMEBROKER_CORE_DEMAND_H
-#include "control/loop.h"
+#include "loop/loop.h"
 #include <stdbool.h>
 #include <stdint.h>
 

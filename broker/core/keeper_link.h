@@ -1,8 +1,8 @@
 /* keeper_link.h: the core's end of the socket to the keeper. */
 #ifndef FRAMEBROKER_CORE_KEEPER_LINK_H
 #define FRAMEBROKER_CORE_KEEPER_LINK_H
-#include "control/loop.h"
 #include "keeper/protocol.h"
+#include "loop/loop.h"
 #include <sys/types.h>
 
 struct keeper_link;

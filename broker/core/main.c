@@ -1,8 +1,8 @@
 /* main.c: framebroker-core. framebrokerd starts it, and starts it again. */
 #include "base/log.h"
-#include "control/reserve.h"
 #include "core/check.h"
 #include "core/core.h"
+#include "memory/reserve.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>

@@ -4,8 +4,8 @@
 #include "base/limits.h"
 #include "base/name.h"
 #include "config/alloc.h"
-#include "control/json_memory.h"
 #include "core/runtime.h"
+#include "json/json_memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>

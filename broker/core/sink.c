@@ -2,8 +2,8 @@
 #include "core/sink.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "control/json_memory.h"
 #include "core/worker_report.h"
+#include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>

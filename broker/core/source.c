@@ -2,9 +2,9 @@
 #include "core/source.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "control/json_memory.h"
 #include "core/source_streams.h"
 #include "core/worker_report.h"
+#include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -5,10 +5,10 @@
 #include "base/backoff.h"
 #include "base/limits.h"
 #include "control/control.h"
-#include "control/loop.h"
 #include "core/demand.h"
 #include "core/keeper_link.h"
 #include "core/worker_log.h"
+#include "loop/loop.h"
 
 struct json_t;
 struct worker;

@@ -1,8 +1,8 @@
 /* worker_kept.c: a worker on its way from one core to the next. */
 #include "core/worker_kept.h"
 #include "base/error.h"
-#include "control/record.h"
 #include "core/worker_report.h"
+#include "json/record.h"
 #include <errno.h>
 
 #define BOOL(name, member) RECORD_FIELD(name, RECORD_BOOL, struct worker, member)

@@ -1,8 +1,8 @@
 /* worker_log.h: what a worker prints: put into our own log, and its last lines kept for the status. */
 #ifndef FRAMEBROKER_CORE_WORKER_LOG_H
 #define FRAMEBROKER_CORE_WORKER_LOG_H
-#include "control/loop.h"
 #include "core/tail.h"
+#include "loop/loop.h"
 
 struct json_t;
 

@@ -2,10 +2,10 @@
 #include "fuzz/control_world.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "control/available.h"
 #include "control/identity.h"
-#include "control/reserve.h"
 #include "fuzz/input.h"
+#include "memory/available.h"
+#include "memory/reserve.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -71,7 +71,7 @@ void identity_command(pid_t pid, char *buffer, size_t size)
 	snprintf(buffer, size, "program %d", (int)pid);
 }
 
-/* ---- control/available.h ---- */
+/* ---- memory/available.h ---- */
 
 uint64_t available_memory(void)
 {
@@ -90,7 +90,7 @@ int available_check(const struct available_need *need)
 	return 0;
 }
 
-/* ---- control/reserve.h: done in the loop's next turn ---- */
+/* ---- memory/reserve.h: done in the loop's next turn ---- */
 
 struct reserve {
 	struct loop_timer *timer;

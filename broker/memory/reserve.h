@@ -2,9 +2,9 @@
  *
  * A cgroup at its limit kills whoever takes the page that is too much, and a gigabyte takes a quarter of a second: so a
  * short-lived child does it, and the loop hears when it is done. */
-#ifndef FRAMEBROKER_CONTROL_RESERVE_H
-#define FRAMEBROKER_CONTROL_RESERVE_H
-#include "control/loop.h"
+#ifndef FRAMEBROKER_MEMORY_RESERVE_H
+#define FRAMEBROKER_MEMORY_RESERVE_H
+#include "loop/loop.h"
 #include <stddef.h>
 #include <stdint.h>
 

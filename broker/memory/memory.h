@@ -1,7 +1,7 @@
 /* memory.h: the shared-memory objects of one generation, as the core has them: their descriptors and the words that
  * core reads and writes. What each object is stands in ring/abi.h. */
-#ifndef FRAMEBROKER_CONTROL_MEMORY_H
-#define FRAMEBROKER_CONTROL_MEMORY_H
+#ifndef FRAMEBROKER_MEMORY_MEMORY_H
+#define FRAMEBROKER_MEMORY_MEMORY_H
 #include "ring/map.h"
 
 /* How control and data (objects a and b) are made. POSIX only for our own workers: what a program may map for writing

@@ -1,5 +1,5 @@
 /* available.c: reads what the machine, our cgroups and /dev/shm still have. */
-#include "control/available.h"
+#include "memory/available.h"
 #include "base/error.h"
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* memory_kept.c: the objects of a generation on their way from one core to the next. */
 #include "base/error.h"
 #include "base/fd.h"
-#include "control/memory.h"
+#include "memory/memory.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

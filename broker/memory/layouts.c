@@ -1,5 +1,5 @@
 /* layouts.c: plane sizes of the formats that programs may write without FFmpeg, and what core adds to a layout. */
-#include "control/layouts.h"
+#include "memory/layouts.h"
 #include "base/error.h"
 #include <errno.h>
 #include <inttypes.h>

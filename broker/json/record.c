@@ -1,5 +1,5 @@
 /* record.c: structs as JSON and back. */
-#include "control/record.h"
+#include "json/record.h"
 #include "base/error.h"
 #include <errno.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* record.h: structs as JSON and back, by a table of their members: what is kept for the next core is written so. */
-#ifndef FRAMEBROKER_CONTROL_RECORD_H
-#define FRAMEBROKER_CONTROL_RECORD_H
+#ifndef FRAMEBROKER_JSON_RECORD_H
+#define FRAMEBROKER_JSON_RECORD_H
 #include <jansson.h>
 #include <stddef.h>
 

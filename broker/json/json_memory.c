@@ -1,5 +1,5 @@
 /* json_memory.c: malloc() for Jansson, with a note of its failures. */
-#include "control/json_memory.h"
+#include "json/json_memory.h"
 #include <jansson.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* memory.c: makes the objects of a generation, and hands out their descriptors. */
-#include "control/memory.h"
+#include "memory/memory.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "ring/wake.h"

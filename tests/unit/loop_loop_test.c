@@ -1,7 +1,7 @@
 /* Timers in order, and callbacks that take away what the same round would have called. Time is the test's own: it
  * passes only where the loop waits, so that a busy machine changes no order. */
 #include "base/clock.h"
-#include "control/loop.h"
+#include "loop/loop.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

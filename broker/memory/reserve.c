@@ -1,5 +1,5 @@
 /* reserve.c: a child that calls posix_fallocate() and tells by its exit status how that went. */
-#include "control/reserve.h"
+#include "memory/reserve.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include <errno.h>

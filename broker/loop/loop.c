@@ -1,5 +1,5 @@
 /* loop.c: epoll for descriptors, and a list of timers in the order in which they fall due. */
-#include "control/loop.h"
+#include "loop/loop.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>

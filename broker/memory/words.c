@@ -1,5 +1,5 @@
 /* words.c: core's loads and stores in shared memory, each with its partner. */
-#include "control/words.h"
+#include "memory/words.h"
 #include "base/error.h"
 #include "ring/wake.h"
 #include <errno.h>

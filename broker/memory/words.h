@@ -1,9 +1,9 @@
 /* words.h: what core reads and writes in a running generation: readers' places, the state, and where it ends.
  *
  * control and the readers' pages are written by others: what is read there is brought into range. */
-#ifndef FRAMEBROKER_CONTROL_WORDS_H
-#define FRAMEBROKER_CONTROL_WORDS_H
-#include "control/memory.h"
+#ifndef FRAMEBROKER_MEMORY_WORDS_H
+#define FRAMEBROKER_MEMORY_WORDS_H
+#include "memory/memory.h"
 #include "ring/work.h"
 
 struct words_place {

@@ -1,7 +1,7 @@
 /* layouts.h: what a generation's layout comes from: the worker that proposes one, the stream's keys, or another stream.
  */
-#ifndef FRAMEBROKER_CONTROL_LAYOUTS_H
-#define FRAMEBROKER_CONTROL_LAYOUTS_H
+#ifndef FRAMEBROKER_MEMORY_LAYOUTS_H
+#define FRAMEBROKER_MEMORY_LAYOUTS_H
 #include "config/output.h"
 #include "ring/layout.h"
 

@@ -1,6 +1,6 @@
 /* loop.h: the core's one event loop: descriptors and timers, one thread, no blocking. */
-#ifndef FRAMEBROKER_CONTROL_LOOP_H
-#define FRAMEBROKER_CONTROL_LOOP_H
+#ifndef FRAMEBROKER_LOOP_LOOP_H
+#define FRAMEBROKER_LOOP_LOOP_H
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* available.h: whether there is memory for a ring, before any of it is taken. */
-#ifndef FRAMEBROKER_CONTROL_AVAILABLE_H
-#define FRAMEBROKER_CONTROL_AVAILABLE_H
+#ifndef FRAMEBROKER_MEMORY_AVAILABLE_H
+#define FRAMEBROKER_MEMORY_AVAILABLE_H
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* json_memory.h: whether Jansson had the memory that it asked for. What it builds without is not complete, and does not
  * tell. One thread. */
-#ifndef FRAMEBROKER_CONTROL_JSON_MEMORY_H
-#define FRAMEBROKER_CONTROL_JSON_MEMORY_H
+#ifndef FRAMEBROKER_JSON_JSON_MEMORY_H
+#define FRAMEBROKER_JSON_JSON_MEMORY_H
 #include <stdbool.h>
 
 /* Before the building of something. */
