@@ -1,6 +1,7 @@
 /* admin.c: ADD, REMOVE, RESTART, RELOAD, UPGRADE, which the core does, and KICK. */
+#include "control/admin.h"
 #include "base/error.h"
-#include "control/requests.h"
+#include "clients/send.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "control/client.h"
+#include "clients/client.h"
+#include "control/ledger.h"
 #include "control/pools.h"
 #include "control/readers.h"
 #include "control/server.h"
@@ -13,6 +14,9 @@
 #include "memory/available.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 static void tick(void *context)
 {
@@ -55,7 +59,8 @@ int control_create(struct loop *loop, const struct config_broker *config, const 
 	control->hooks = *hooks;
 	control->listening = -1;
 	control->max_clients = (unsigned)config->max_clients;
-	control->limits.config = config->limits;
+	control->limits = config->limits;
+	control->keep = ledger_flush;
 	control->memory_mode = config->memory;
 	control->auto_memory_limit = config->memory_limit_bytes == CONFIG_AUTO_SIZE;
 	control->memory_limit = control->auto_memory_limit ? available_memory() / 2 : config->memory_limit_bytes;
@@ -69,6 +74,21 @@ int control_create(struct loop *loop, const struct config_broker *config, const 
 	}
 	loop_timer_set(control->tick, NS_PER_SECOND);
 	*ret_control = control;
+	return 0;
+}
+
+int control_listen(struct control *control, int listening_fd, const char *path)
+{
+	char *copy = strdup(path);
+	int r = copy ? loop_watch(control->loop, listening_fd, EPOLLIN, server_on_connection, control)
+		     : error_set(ENOMEM, "no memory to listen at %s", path);
+	if (r < 0) {
+		free(copy);
+		close(listening_fd);
+		return r;
+	}
+	control->listening = listening_fd;
+	control->path = copy;
 	return 0;
 }
 
@@ -106,9 +126,9 @@ void control_destroy(struct control *control)
 	loop_timer_destroy(control->tick);
 	loop_timer_destroy(control->look);
 	loop_timer_destroy(control->settle);
-	ledger_clear(&control->ledger);
+	changes_clear(&control->changes);
 	access_clear(&control->access);
-	limits_clear(&control->limits);
+	pace_clear(&control->pace);
 	free(control->path);
 	free(control);
 }

@@ -1,7 +1,14 @@
 /* dispatch.c: which function answers which message. */
-#include "control/requests.h"
+#include "control/dispatch.h"
+#include "clients/events.h"
+#include "control/admin.h"
+#include "control/readers.h"
+#include "control/status.h"
+#include "control/waits.h"
+#include "control/workers.h"
+#include "control/writers.h"
 
-request_fn *request_find(enum wire_type type)
+request_fn *dispatch_find(enum wire_type type)
 {
 	static request_fn *const requests[WIRE_TYPE_END] = {
 		[WIRE_READER_OPEN] = request_reader_open,

@@ -2,7 +2,7 @@
 #include "control/groups.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "control/ledger.h"
+#include "clients/events.h"
 #include "control/pools.h"
 #include "control/readers.h"
 #include "control/streams.h"
@@ -46,7 +46,7 @@ void groups_drop_empty(struct group *group, int64_t now_ns)
 {
 	if (!group || group->members > 0 || now_ns < group->expires_ns)
 		return;
-	ledger_stream(group->stream);
+	streams_changed(group->stream);
 	readers_unseat(group->lead);
 	group_destroy(group);
 }
@@ -56,7 +56,7 @@ static void count_given_up(struct group *group, unsigned frames)
 	if (frames == 0)
 		return;
 	group->given_up += frames;
-	ledger_stream(group->stream);
+	streams_changed(group->stream);
 	stream_owner(group->stream)->given_up += frames;
 	control_event(stream_owner(group->stream)->control, "given-up", "stream", group->stream->name,
 		      json_pack("{s:s, s:I}", "group", group->name, "frames", (json_int_t)frames));

@@ -1,7 +1,7 @@
 /* groups.h: groups of readers in the memory of generations, and what becomes of a dead member's frames. */
 #ifndef FRAMEBROKER_CONTROL_GROUPS_H
 #define FRAMEBROKER_CONTROL_GROUPS_H
-#include "control/client.h"
+#include "clients/client.h"
 #include "registry/group.h"
 
 /* Finds or makes the stream's group of that name, with its place in the generations that run or come. */

@@ -1,7 +1,7 @@
 /* ledger_stream.h: a stream as the next core is to find it, and as it finds it. */
 #ifndef FRAMEBROKER_CONTROL_LEDGER_STREAM_H
 #define FRAMEBROKER_CONTROL_LEDGER_STREAM_H
-#include "control/state.h"
+#include "clients/state.h"
 #include <jansson.h>
 
 /* With its places, groups and writers, and the generations that are ready. NULL: no memory. */

@@ -1,6 +1,6 @@
 /* ledger_tables.c: which members of what are kept for the next core. */
 #include "control/ledger_tables.h"
-#include "control/client.h"
+#include "clients/client.h"
 #include "control/streams.h"
 #include "registry/group.h"
 

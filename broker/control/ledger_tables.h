@@ -7,8 +7,6 @@
 
 #define LEDGER_VERSION 1 /* another one is not read */
 
-enum ledger_kind { LEDGER_CONTROL = 1, LEDGER_STREAM, LEDGER_MEMORY, LEDGER_CLIENT };
-
 struct ledger_control { /* the record of the server itself */
 	uint32_t version;
 	uint32_t last_id, last_client; /* at most */

@@ -1,7 +1,8 @@
 /* opening.c: opens one generation for a writer, without ever blocking the loop. */
 #include "control/opening.h"
 #include "base/error.h"
-#include "control/ledger.h"
+#include "clients/limits.h"
+#include "clients/send.h"
 #include "control/pools.h"
 #include "control/readers.h"
 #include "control/streams.h"
@@ -78,7 +79,7 @@ void opening_answer(const struct writer *writer, uint32_t serial, const struct g
 				       .count = writer->number,
 				       .layout = &memory->layout,
 				       .layout_size = sizeof memory->layout};
-	ledger_stream(writer->stream);
+	streams_changed(writer->stream);
 	if (client)
 		client_send(client, &message, fds, fd_count);
 }

@@ -2,7 +2,7 @@
  * out. */
 #ifndef FRAMEBROKER_CONTROL_OPENING_H
 #define FRAMEBROKER_CONTROL_OPENING_H
-#include "control/client.h"
+#include "clients/client.h"
 #include "ring/layout.h"
 
 /* The client becomes the stream's writer with a new generation of that layout, whose generation and first are filled in

@@ -3,8 +3,8 @@
 #include "control/pools.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "clients/send.h"
 #include "control/groups.h"
-#include "control/ledger.h"
 #include "control/opening.h"
 #include "control/streams.h"
 #include "control/writers.h"
@@ -85,7 +85,7 @@ static void grant(struct writer *writer)
 {
 	struct stream *stream = writer->stream;
 	struct memory *memory = running(stream);
-	ledger_stream(stream);
+	streams_changed(stream);
 	/* release: pairs with the acquire in ring_pool_join() and claim_over() */
 	atomic_store_explicit(&memory->roster->writer[writer->number], ++stream->pool_epoch, memory_order_release);
 	opening_answer(writer, writer->serial, stream->coming ? stream->coming : stream->current);
@@ -201,7 +201,7 @@ static void limit(struct stream *stream, struct memory *memory, int64_t now_ns)
 		owner->pool.since_ns = now_ns;
 	} else if (now_ns - owner->pool.since_ns >= owner->pool.reorder_timeout_ns) {
 		owner->pool.late += ring_order_pass(&order, waiting);
-		ledger_stream(stream);
+		streams_changed(stream);
 		help(owner->control, memory);
 	}
 }

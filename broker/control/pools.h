@@ -1,7 +1,7 @@
 /* pools.h: streams with several writers: who joins, what is left of who dies, and turns that take too long. */
 #ifndef FRAMEBROKER_CONTROL_POOLS_H
 #define FRAMEBROKER_CONTROL_POOLS_H
-#include "control/client.h"
+#include "clients/client.h"
 #include "memory/memory.h"
 
 /* Whether a writer may join the generation that runs or is being made; one that is outdated is retired. */

@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/name.h"
+#include "clients/limits.h"
+#include "clients/permission.h"
+#include "clients/send.h"
 #include "control/groups.h"
-#include "control/ledger.h"
-#include "control/requests.h"
 #include "control/streams.h"
 #include "memory/words.h"
 #include <errno.h>
@@ -56,7 +57,7 @@ int readers_seat_all(struct stream *stream, struct generation *generation)
 void readers_free(struct place *place)
 {
 	struct group *group = place->group;
-	ledger_stream(place->stream);
+	streams_changed(place->stream);
 	readers_unseat(place);
 	place_destroy(place);
 	groups_drop_empty(group, clock_monotonic_ns());
@@ -162,10 +163,9 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 		send_place(client, message->serial, opened);
 		return 0;
 	}
-	struct access_identity identity = client_identity(client);
-	if (!client->is_worker && !access_allows(&control->access, &identity, message->name, CONFIG_ALLOW_READ))
-		return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access",
-				 message->name);
+	int r = permission_to_read(client, message->name);
+	if (r < 0)
+		return r;
 	struct stream *stream = registry_find(&control->registry, message->name);
 	if (!stream)
 		return error_set(ENOENT, "there is no stream %s: `framebroker ls` shows those there are",
@@ -176,7 +176,7 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 					.max_held = message->max_held};
 	struct place *place = NULL;
 	struct group *group = NULL;
-	int r = limits_reader(client, stream, message->max_held);
+	r = limits_reader(client, stream, message->max_held);
 	if (r == 0 && *message->group_name)
 		r = find_group(stream, message->group_name, &request, &group);
 	if (r == 0)
@@ -198,7 +198,7 @@ int request_reader_open(struct client *client, const struct wire_message *messag
 		release(client, place);
 		return r;
 	}
-	ledger_stream(stream);
+	streams_changed(stream);
 	send_place(client, message->serial, place);
 	streams_settle(stream);
 	return 0;
@@ -234,7 +234,7 @@ int request_reader_attach(struct client *client, const struct wire_message *mess
 	int r = place_attach(place, message->generation, &generation);
 	if (r < 0 && r != -EAGAIN && r != -ENODATA)
 		return r;
-	ledger_stream(place->stream);
+	streams_changed(place->stream);
 	if (r == 0) {
 		send_generation(client, message->serial, place, generation);
 	} else {
@@ -260,7 +260,7 @@ int request_reader_close(struct client *client, const struct wire_message *messa
 		return no_place(message->place);
 	struct stream *stream = place->stream;
 	place->closed = true;
-	ledger_stream(stream);
+	streams_changed(stream);
 	if (streams_memory(stream->current))
 		words_open_gate(stream->current->memory, place->index);
 	if (streams_memory(stream->coming))

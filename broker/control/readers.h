@@ -1,7 +1,8 @@
 /* readers.h: readers' places in the memory of generations. */
 #ifndef FRAMEBROKER_CONTROL_READERS_H
 #define FRAMEBROKER_CONTROL_READERS_H
-#include "control/client.h"
+#include "clients/client.h"
+#include "clients/request.h"
 
 /* Sets up the places of all readers that a new generation has; nobody writes it yet. */
 int readers_seat_all(struct stream *stream, struct generation *generation);
@@ -15,5 +16,8 @@ void readers_leave(struct client *client);
 
 /* Gives up closed places that hold nothing any more. */
 void readers_sweep(struct client *client);
+
+/* What a reader asks. */
+request_fn request_reader_open, request_reader_attach, request_reader_close;
 
 #endif

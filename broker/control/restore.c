@@ -2,7 +2,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "control/client.h"
+#include "clients/client.h"
+#include "clients/send.h"
+#include "control/control.h"
 #include "control/ledger_stream.h"
 #include "control/ledger_tables.h"
 #include "control/opening.h"
@@ -96,8 +98,9 @@ static struct memory *take_memory(void *context, uint32_t id)
 static void drop_memories(struct restoring *restoring)
 {
 	for (size_t i = 0; i < restoring->memory_count; i++) {
-		if (restoring->memories[i])
-			ledger_drop_memory(restoring->control, restoring->memories[i]);
+		const struct memory *memory = restoring->memories[i];
+		if (memory && memory->kept)
+			changes_drop(&restoring->control->changes, CONTROL_KIND_MEMORY, memory->id);
 		memory_destroy(restoring->memories[i]);
 	}
 	free(restoring->memories);
@@ -112,17 +115,19 @@ static int restore_stream(struct restoring *restoring, const struct control_reco
 	return r;
 }
 
-static int restore_one(struct restoring *restoring, enum ledger_kind kind, const struct control_record *record)
+static int restore_one(struct restoring *restoring, enum control_kind kind, const struct control_record *record)
 {
 	switch (kind) {
-	case LEDGER_CONTROL:
+	case CONTROL_KIND_SERVER:
 		return restore_control(restoring->control, record);
-	case LEDGER_CLIENT:
+	case CONTROL_KIND_CLIENT:
 		return restore_client(restoring->control, record);
-	case LEDGER_MEMORY:
+	case CONTROL_KIND_MEMORY:
 		return restore_memory(restoring, record);
-	case LEDGER_STREAM:
+	case CONTROL_KIND_STREAM:
 		return restore_stream(restoring, record);
+	case CONTROL_KIND_CORE:
+		break; /* not ours */
 	}
 	return 0;
 }
@@ -167,7 +172,8 @@ static void resume(struct control *control)
 int control_restore(struct control *control, struct control_record *records, size_t count)
 {
 	/* each needs those before it */
-	static const enum ledger_kind order[] = {LEDGER_CONTROL, LEDGER_CLIENT, LEDGER_MEMORY, LEDGER_STREAM};
+	static const enum control_kind order[] = {CONTROL_KIND_SERVER, CONTROL_KIND_CLIENT, CONTROL_KIND_MEMORY,
+						  CONTROL_KIND_STREAM};
 	struct restoring restoring = {.control = control, .memories = calloc(count + 1, sizeof(struct memory *))};
 	int r = restoring.memories ? 0 : error_set(ENOMEM, "no memory to take over from the core before this one");
 	for (size_t k = 0; k < sizeof order / sizeof *order; k++)

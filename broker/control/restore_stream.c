@@ -2,8 +2,8 @@
  * the whole. */
 #include "base/error.h"
 #include "base/name.h"
+#include "clients/client.h"
 #include "config/errors.h"
-#include "control/client.h"
 #include "control/ledger_stream.h"
 #include "control/ledger_tables.h"
 #include "control/streams.h"

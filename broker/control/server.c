@@ -4,8 +4,11 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "clients/events.h"
+#include "clients/limits.h"
+#include "clients/send.h"
+#include "control/dispatch.h"
 #include "control/readers.h"
-#include "control/requests.h"
 #include "control/streams.h"
 #include "control/waits.h"
 #include "control/writers.h"
@@ -103,7 +106,7 @@ static void greet(struct client *client, const struct wire_message *hello)
 	client->greeted = true;
 	client_set_pid(client, client->pid); /* a worker has become its program since it was forked */
 	welcome(client, hello->serial);
-	client_event(client, "client");
+	control_client_event(client, "client");
 }
 
 void server_check_greetings(struct control *control)
@@ -144,7 +147,7 @@ static void take_message(struct client *client, const struct wire_message *messa
 		welcome(client, message->serial);
 		return;
 	}
-	request_fn *request = client->greeted ? request_find(message->type) : NULL;
+	request_fn *request = client->greeted ? dispatch_find(message->type) : NULL;
 	int r = request ? request(client, message)
 			: error_set(EPROTO, "a %s message was not to be sent now", wire_type_name(message->type));
 	if (r == -EPROTO) {
@@ -213,12 +216,12 @@ void server_flush(void *context)
 static void bury(struct client *client)
 {
 	struct control *control = client->control;
-	ledger_drop_client(client);
+	changes_drop(&control->changes, CONTROL_KIND_CLIENT, client->id);
 	waits_leave(client);
 	writers_leave(client); /* first: what a pool's member was writing is open to who gets its frames */
 	readers_leave(client);
 	if (client->greeted)
-		client_event(client, "client-gone");
+		control_client_event(client, "client-gone");
 	struct client **at = &control->clients;
 	while (*at != client)
 		at = &(*at)->next;
@@ -272,7 +275,7 @@ static void admit(struct control *control, int fd)
 		server_watch(client);
 }
 
-static void on_connection(void *context, int fd, uint32_t events)
+void server_on_connection(void *context, int fd, uint32_t events)
 {
 	struct control *control = context;
 	(void)events;
@@ -296,19 +299,4 @@ void server_accept_again(void *context)
 {
 	struct control *control = context;
 	loop_rewatch(control->loop, control->listening, EPOLLIN);
-}
-
-int control_listen(struct control *control, int listening_fd, const char *path)
-{
-	char *copy = strdup(path);
-	int r = copy ? loop_watch(control->loop, listening_fd, EPOLLIN, on_connection, control)
-		     : error_set(ENOMEM, "no memory to listen at %s", path);
-	if (r < 0) {
-		free(copy);
-		close(listening_fd);
-		return r;
-	}
-	control->listening = listening_fd;
-	control->path = copy;
-	return 0;
 }

@@ -1,10 +1,13 @@
 /* server.h: from the socket to the requests. */
 #ifndef FRAMEBROKER_CONTROL_SERVER_H
 #define FRAMEBROKER_CONTROL_SERVER_H
-#include "control/client.h"
+#include "clients/client.h"
 
 /* Listens to a new client. It is gone where that fails. */
 int server_watch(struct client *client);
+
+/* Accepts one. For the loop's watch of the listening socket. */
+void server_on_connection(void *control, int fd, uint32_t events);
 
 /* Frees clients that are gone, with all that was theirs. For the loop's timer. */
 void server_reap(void *control);

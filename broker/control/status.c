@@ -1,10 +1,9 @@
 /* status.c: the whole status as one JSON text. */
 #include "control/status.h"
 #include "base/error.h"
-#include "control/requests.h"
-#include "control/sight.h"
+#include "clients/sight.h"
+#include "clients/text.h"
 #include "control/streams.h"
-#include "control/text.h"
 #include "control/writers.h"
 #include "json/json_memory.h"
 #include <errno.h>

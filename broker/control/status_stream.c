@@ -1,6 +1,6 @@
 /* status_stream.c: one stream in the status: its format, its slots, who writes it and who reads it. */
 #include "base/clock.h"
-#include "control/client.h"
+#include "clients/client.h"
 #include "control/status.h"
 #include "control/streams.h"
 #include "memory/words.h"

@@ -2,17 +2,16 @@
 #include "control/streams.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "clients/client.h"
+#include "clients/events.h"
+#include "clients/send.h"
 #include "config/schema.h"
-#include "control/client.h"
-#include "control/ledger.h"
 #include "control/opening.h"
 #include "control/waits.h"
 #include "control/writers.h"
 #include "memory/words.h"
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct stream_terms terms_of(const struct config_output *output)
 {
@@ -44,7 +43,7 @@ static int add(struct control *control, add_fn *to_registry, const char *name, c
 	meter_sample(&owner->rate, clock_monotonic_ns(), stream->next_seq - 1);
 	schema_copy(&schema_output, &owner->output, output);
 	stream->owner = owner;
-	ledger_stream(stream);
+	streams_changed(stream);
 	*ret_stream = stream;
 	return 0;
 }
@@ -65,12 +64,29 @@ void streams_pool(struct stream *stream, int max_writers, int64_t reorder_timeou
 {
 	stream->terms.max_writers = (unsigned)max_writers;
 	stream_owner(stream)->pool.reorder_timeout_ns = reorder_timeout_ns;
-	ledger_stream(stream);
+	streams_changed(stream);
+}
+
+void streams_change(struct stream *stream, const struct config_output *output)
+{
+	struct stream_owner *owner = stream_owner(stream);
+	schema_clear(&schema_output, &owner->output);
+	schema_copy(&schema_output, &owner->output, output);
+	unsigned max_writers = stream->terms.max_writers; /* the same */
+	stream->terms = terms_of(output);
+	stream->terms.max_writers = max_writers;
+	streams_changed(stream);
 }
 
 struct stream_owner *stream_owner(const struct stream *stream)
 {
 	return stream->owner;
+}
+
+void streams_changed(struct stream *stream)
+{
+	stream_owner(stream)->changed = true;
+	stream_owner(stream)->control->changes.any = true;
 }
 
 struct memory *streams_memory(const struct generation *generation)
@@ -86,7 +102,8 @@ void streams_free_generation(struct control *control, struct generation *generat
 	struct memory *memory = generation->memory;
 	if (memory) {
 		control->memory_used -= memory->bytes;
-		ledger_drop_memory(control, memory);
+		if (memory->kept)
+			changes_drop(&control->changes, CONTROL_KIND_MEMORY, memory->id);
 	}
 	memory_destroy(memory);
 	generation_destroy(generation);
@@ -132,7 +149,7 @@ static void show_state(struct stream *stream, enum fb_state state)
 {
 	struct generation *generations[] = {stream->previous, stream->current, stream->coming};
 	stream->state = state;
-	ledger_stream(stream);
+	streams_changed(stream);
 	for (unsigned i = 0; i < 3; i++)
 		if (streams_memory(generations[i]) && generations[i]->pass == stream->pass)
 			words_set_state(generations[i]->memory, state);
@@ -158,7 +175,7 @@ void streams_end(struct stream *stream)
 	writers_retire(stream);
 	show_state(stream, FB_ENDED);
 	stream_end(stream);
-	ledger_stream(stream);
+	streams_changed(stream);
 	tell_pending(stream);
 	if (stream->wanted && stream_wanted(stream)) /* by those who missed this pass */
 		control->hooks.demand(control->hooks.core, stream->name, true);
@@ -178,7 +195,7 @@ void streams_free_removed(struct control *control)
 {
 	for (struct stream *stream = NULL; (stream = registry_take_empty(&control->registry));) {
 		writers_forget(control, stream);
-		ledger_drop_stream(control, stream);
+		changes_drop(&control->changes, CONTROL_KIND_STREAM, stream->id);
 		streams_free_owner(stream);
 		stream_destroy(stream);
 	}
@@ -187,7 +204,7 @@ void streams_free_removed(struct control *control)
 void streams_settle(struct stream *stream)
 {
 	struct control *control = stream_owner(stream)->control;
-	ledger_stream(stream);
+	streams_changed(stream);
 	for (struct generation *generation = NULL; (generation = stream_take_unneeded(stream));)
 		streams_free_generation(control, generation);
 	opening_retry(stream);
@@ -197,154 +214,4 @@ void streams_settle(struct stream *stream)
 		stream->wanted = !stream->wanted;
 		control->hooks.demand(control->hooks.core, stream->name, stream->wanted);
 	}
-}
-
-/* ---- for the core ---- */
-
-/* Goes on with a stream that the core before this one had, if it can be what is asked for now; else that one ends. */
-static bool claim(struct stream *stream, const char *source, unsigned worker, const struct config_output *output)
-{
-	struct stream_owner *owner = stream_owner(stream);
-	if (!owner->unclaimed)
-		return false;
-	owner->unclaimed = false;
-	if (strcmp(stream->source, source ? source : "") != 0 || stream->worker != worker ||
-	    owner->output.media != output->media || owner->output.max_readers != output->max_readers) {
-		streams_remove(stream);
-		return false;
-	}
-	if (!config_output_equal(&owner->output, output))
-		control_stream_change(owner->control, stream->name, output);
-	return true;
-}
-
-static struct stream *find_unclaimed(const struct control *control)
-{
-	struct stream *stream = control->registry.streams;
-	while (stream && (stream->removed || !stream_owner(stream)->unclaimed))
-		stream = stream->next;
-	return stream;
-}
-
-void control_drop_unclaimed(struct control *control)
-{
-	for (struct stream *stream = NULL; (stream = find_unclaimed(control));)
-		streams_remove(stream);
-}
-
-int control_stream_add(struct control *control, const char *name, const char *source, unsigned worker,
-		       const struct config_output *output, bool live)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (stream && claim(stream, source, worker, output))
-		return 1;
-	int r = streams_add(control, name, output, &stream);
-	if (r < 0)
-		return r;
-	snprintf(stream->source, sizeof stream->source, "%s", source ? source : "");
-	stream->worker = worker;
-	stream->live = live;
-	streams_settle(stream);
-	return 0;
-}
-
-void control_stream_like(struct control *control, const char *name, const char *like)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (!stream)
-		return;
-	snprintf(stream_owner(stream)->like, sizeof stream_owner(stream)->like, "%s", like);
-	ledger_stream(stream);
-}
-
-void control_stream_pool(struct control *control, const char *name, int max_writers, int64_t reorder_timeout_ns)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (stream)
-		streams_pool(stream, max_writers, reorder_timeout_ns);
-}
-
-bool control_stream_fits(const struct control *control, const char *name, const char *like, int max_writers)
-{
-	const struct stream *stream = registry_find(&control->registry, name);
-	const struct stream_owner *owner = stream ? stream_owner(stream) : NULL;
-	return !owner || !owner->unclaimed ||
-	       (!strcmp(owner->like, like) && stream->terms.max_writers == (unsigned)max_writers);
-}
-
-void control_stream_remove(struct control *control, const char *name)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (stream)
-		streams_remove(stream);
-}
-
-void control_stream_change(struct control *control, const char *name, const struct config_output *output)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (!stream)
-		return;
-	struct stream_owner *owner = stream_owner(stream);
-	schema_clear(&schema_output, &owner->output);
-	schema_copy(&schema_output, &owner->output, output);
-	unsigned max_writers = stream->terms.max_writers; /* the same */
-	stream->terms = terms_of(output);
-	stream->terms.max_writers = max_writers;
-	if (!*stream->source && streams_memory(stream->current)) /* a source is told with its job */
-		words_set_outdated(stream->current->memory);
-	streams_settle(stream);
-}
-
-void control_stream_live(struct control *control, const char *name, bool live)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (!stream)
-		return;
-	stream->live = live;
-	ledger_stream(stream);
-}
-
-void control_stream_state(struct control *control, const char *name, enum fb_state state)
-{
-	struct stream *stream = registry_find(&control->registry, name);
-	if (!stream || stream->state == state)
-		return;
-	if (state == FB_ENDED)
-		streams_end(stream);
-	else
-		streams_set_state(stream, state);
-	streams_settle(stream);
-}
-
-bool control_stream_wanted(const struct control *control, const char *name)
-{
-	const struct stream *stream = registry_find(&control->registry, name);
-	return stream && stream_wanted(stream);
-}
-
-bool control_stream_exists(const struct control *control, const char *name)
-{
-	return registry_find(&control->registry, name) != NULL;
-}
-
-bool control_stream_written(const struct control *control, const char *name)
-{
-	const struct stream *stream = registry_find(&control->registry, name);
-	const struct generation *current = stream ? stream->current : NULL;
-	return current && current->state == GENERATION_READY && current->pass == stream->pass;
-}
-
-/* What the stream is made from in the end; NULL: that is not there. */
-static const struct stream *root_of(const struct control *control, const char *name)
-{
-	const struct stream *stream = registry_find(&control->registry, name);
-	for (unsigned i = 0; stream && *stream_owner(stream)->like && i < LIMIT_STREAMS; i++) /* it may be a circle */
-		stream = registry_find(&control->registry, stream_owner(stream)->like);
-	return stream;
-}
-
-bool control_streams_related(const struct control *control, const char *a, const char *b)
-{
-	const struct stream *root_a = root_of(control, a), *root_b = root_of(control, b);
-	return root_a && root_b && (root_a == root_b || (*root_a->source && !strcmp(root_a->source, root_b->source)));
 }

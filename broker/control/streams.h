@@ -2,8 +2,8 @@
 #ifndef FRAMEBROKER_CONTROL_STREAMS_H
 #define FRAMEBROKER_CONTROL_STREAMS_H
 #include "base/meter.h"
+#include "clients/state.h"
 #include "config/output.h"
-#include "control/state.h"
 #include "memory/memory.h"
 
 struct opening;
@@ -37,10 +37,16 @@ int streams_add(struct control *control, const char *name, const struct config_o
 int streams_restore(struct control *control, const char *name, const struct config_output *output,
 		    struct stream **ret_stream);
 
+/* It has those keys from now on. */
+void streams_change(struct stream *stream, const struct config_output *output);
+
 /* Several writers, in order. Before the first one comes. */
 void streams_pool(struct stream *stream, int max_writers, int64_t reorder_timeout_ns);
 
 struct stream_owner *stream_owner(const struct stream *stream);
+
+/* It is to be kept for the next core as it is now. */
+void streams_changed(struct stream *stream);
 
 /* For its readers, in the memory of its generations and by message to those without. Not FB_ENDED. */
 void streams_set_state(struct stream *stream, enum fb_state state);

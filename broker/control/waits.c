@@ -3,8 +3,10 @@
 #include "control/waits.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "clients/limits.h"
+#include "clients/permission.h"
+#include "clients/send.h"
 #include "control/opening.h"
-#include "control/requests.h"
 #include "control/streams.h"
 #include "memory/words.h"
 #include <errno.h>
@@ -81,13 +83,12 @@ void waits_leave(struct client *client)
 int request_wait(struct client *client, const struct wire_message *message)
 {
 	struct control *control = client->control;
-	struct access_identity identity = client_identity(client);
-	if (!client->is_worker && !access_allows(&control->access, &identity, message->name, CONFIG_ALLOW_READ))
-		return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access",
-				 message->name);
+	int r = permission_to_read(client, message->name);
+	if (r < 0)
+		return r;
 	if (message->serial == 0)
 		return error_set(EPROTO, "it waits without a serial");
-	int r = limits_wait(client);
+	r = limits_wait(client);
 	if (r == 0)
 		r = registry_wait(&control->registry, message->name, client->id, message->serial);
 	if (r < 0)

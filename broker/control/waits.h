@@ -1,7 +1,8 @@
 /* waits.h: clients that wait until frames flow. */
 #ifndef FRAMEBROKER_CONTROL_WAITS_H
 #define FRAMEBROKER_CONTROL_WAITS_H
-#include "control/client.h"
+#include "clients/client.h"
+#include "clients/request.h"
 
 /* Answers those whose stream has a frame. Does not settle: whoever got an answer is demand until the next look. */
 void waits_check(struct control *control);
@@ -11,5 +12,8 @@ void waits_poll(void *control);
 
 /* All of a client's, which is gone. */
 void waits_leave(struct client *client);
+
+/* What who waits asks. */
+request_fn request_wait, request_cancel;
 
 #endif

@@ -1,9 +1,10 @@
 /* workers.c: the broker's own worker programs: their sockets, JOB, REPORT and STOP. */
+#include "control/workers.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/requests.h"
+#include "clients/send.h"
+#include "clients/text.h"
 #include "control/server.h"
-#include "control/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

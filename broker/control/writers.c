@@ -1,12 +1,14 @@
 /* writers.c: WRITER_OPEN, WRITER_READY, WRITER_CLOSE, and a writer's death. */
 #include "control/writers.h"
 #include "base/error.h"
+#include "clients/events.h"
+#include "clients/limits.h"
+#include "clients/permission.h"
+#include "clients/send.h"
 #include "config/stream.h"
-#include "control/ledger.h"
 #include "control/likes.h"
 #include "control/opening.h"
 #include "control/pools.h"
-#include "control/requests.h"
 #include "control/server.h"
 #include "control/streams.h"
 #include "memory/layouts.h"
@@ -42,7 +44,7 @@ int writers_add(struct client *client, struct stream *stream, uint32_t serial, s
 void writers_retire(struct stream *stream)
 {
 	struct control *control = stream_owner(stream)->control;
-	ledger_stream(stream);
+	streams_changed(stream);
 	opening_cancel(stream);
 	if (stream_is_pool(stream))
 		pools_retire(stream);
@@ -107,7 +109,7 @@ void writers_release(struct client *client, struct writer *writer, bool end_of_s
 	unlist(client, writer);
 	struct stream *stream = writer->stream;
 	if (stream)
-		ledger_stream(stream);
+		streams_changed(stream);
 	bool was_writing = writers_is_writing(writer);
 	bool others =
 		was_writing && stream_is_pool(stream) && pools_leave(stream, writer, end_of_stream, client->hung_up);
@@ -149,14 +151,6 @@ static struct writer *find_writer(const struct client *client, uint32_t id)
 
 /* ---- WRITER_OPEN ---- */
 
-static int may_read(const struct client *client, const char *name)
-{
-	struct access_identity identity = client_identity(client);
-	if (access_allows(&client->control->access, &identity, name, CONFIG_ALLOW_READ))
-		return 0;
-	return error_set(EACCES, "reading stream %s is not allowed to this user: see broker.access", name);
-}
-
 static int create_stream(struct client *client, const struct wire_message *message, struct stream **ret_stream)
 {
 	struct config_errors errors = {0};
@@ -173,7 +167,7 @@ static int create_stream(struct client *client, const struct wire_message *messa
 		return r;
 	}
 	struct stream *stream = NULL;
-	r = *config->like ? may_read(client, config->like) : 0;
+	r = *config->like ? permission_to_read(client, config->like) : 0;
 	if (r == 0)
 		r = streams_add(client->control, message->name, &config->output, &stream);
 	if (r == 0) {
@@ -199,11 +193,9 @@ static int may_write(const struct client *client, const struct stream *stream)
 
 static int find_stream(struct client *client, const struct wire_message *message, struct stream **ret_stream)
 {
-	struct access_identity identity = client_identity(client);
-	if (!client->is_worker &&
-	    !access_allows(&client->control->access, &identity, message->name, CONFIG_ALLOW_WRITE))
-		return error_set(EACCES, "writing stream %s is not allowed to this user: see broker.access",
-				 message->name);
+	int r = permission_to_write(client, message->name);
+	if (r < 0)
+		return r;
 	struct stream *stream = registry_find(&client->control->registry, message->name);
 	if (!stream && message->text_size == 0)
 		return error_set(ENOENT, "there is no stream %s: declare it under `streams:`, or give its keys",
@@ -212,7 +204,7 @@ static int find_stream(struct client *client, const struct wire_message *message
 		return create_stream(client, message, ret_stream);
 	if (message->text_size > 0 && !stream->created)
 		return error_set(EEXIST, "stream %s is declared already: open it without keys", stream->name);
-	int r = may_write(client, stream);
+	r = may_write(client, stream);
 	if (r == 0)
 		*ret_stream = stream;
 	return r;
@@ -315,7 +307,7 @@ static int show_generation(struct stream *stream)
 	if (r < 0)
 		return r;
 	stream_ready(stream);
-	ledger_stream(stream);
+	streams_changed(stream);
 	if (streams_memory(old))
 		words_set_newest(old->memory, generation->number);
 	if (*stream->source) {

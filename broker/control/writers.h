@@ -1,7 +1,8 @@
 /* writers.h: who writes a stream, from the request to the end. */
 #ifndef FRAMEBROKER_CONTROL_WRITERS_H
 #define FRAMEBROKER_CONTROL_WRITERS_H
-#include "control/client.h"
+#include "clients/client.h"
+#include "clients/request.h"
 #include "ring/layout.h"
 
 /* The client becomes the stream's writer, as it asked under serial. -ENOMEM. */
@@ -28,5 +29,8 @@ void writers_leave(struct client *client);
 
 /* The stream is about to be freed. */
 void writers_forget(struct control *control, const struct stream *stream);
+
+/* What a writer asks. */
+request_fn request_writer_open, request_writer_ready, request_writer_close;
 
 #endif

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/name.h"
+#include "clients/events.h"
+#include "control/admin.h"
 #include "core/kept.h"
 #include "wire/message.h"
 #include <errno.h>

@@ -3,6 +3,8 @@
 #include "core/follow.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "clients/events.h"
+#include "control/declared.h"
 #include "core/source_streams.h"
 #include <stdlib.h>
 #include <string.h>

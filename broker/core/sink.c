@@ -2,6 +2,7 @@
 #include "core/sink.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "control/declared.h"
 #include "core/worker_report.h"
 #include "json/json_memory.h"
 #include <errno.h>

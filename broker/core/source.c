@@ -2,6 +2,8 @@
 #include "core/source.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "control/declared.h"
+#include "control/workers.h"
 #include "core/source_streams.h"
 #include "core/worker_report.h"
 #include "json/json_memory.h"

@@ -1,5 +1,6 @@
 /* source_streams.c: the streams of a source, and how they follow its configuration. */
 #include "core/source_streams.h"
+#include "control/declared.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

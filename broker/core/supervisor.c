@@ -1,6 +1,7 @@
 /* supervisor.c: all workers: they are found here, stop together, and go when they have left. */
 #include "core/supervisor.h"
 #include "base/log.h"
+#include "clients/events.h"
 #include "core/source_streams.h"
 #include <jansson.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "config/alloc.h"
+#include "control/declared.h"
 #include "core/core.h"
 #include "core/kept.h"
 #include "core/source_streams.h"

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "clients/events.h"
+#include "control/workers.h"
 #include "core/worker_report.h"
 #include <errno.h>
 #include <jansson.h>

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "clients/events.h"
 #include "config/alloc.h"
 #include "config/url.h"
 #include <jansson.h>

@@ -2,6 +2,8 @@
  * stores into the memory that they were given. Nothing crashes or leaks, and no descriptor is left. */
 #include "base/clock.h"
 #include "config/config.h"
+#include "control/declared.h"
+#include "control/workers.h"
 #include "fuzz/control_peers.h"
 #include "fuzz/control_world.h"
 #include "fuzz/input.h"

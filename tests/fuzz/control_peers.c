@@ -1,5 +1,6 @@
 /* control_peers.c: see the header. */
 #include "fuzz/control_peers.h"
+#include "control/workers.h"
 #include "fuzz/input.h"
 #include "ring/abi.h"
 #include <errno.h>

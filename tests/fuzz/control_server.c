@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "config/config.h"
+#include "control/declared.h"
+#include "control/workers.h"
 #include "fuzz/control_world.h"
 #include "fuzz/input.h"
 #include "wire/message.h"

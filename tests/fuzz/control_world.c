@@ -2,7 +2,7 @@
 #include "fuzz/control_world.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "control/identity.h"
+#include "clients/identity.h"
 #include "fuzz/input.h"
 #include "memory/available.h"
 #include "memory/reserve.h"
@@ -51,7 +51,7 @@ struct timespec clock_timespec(int64_t ns)
 	return (struct timespec){.tv_sec = ns / NS_PER_SECOND, .tv_nsec = ns % NS_PER_SECOND};
 }
 
-/* ---- control/identity.h ---- */
+/* ---- clients/identity.h ---- */
 
 int identity_of_peer(int socket, pid_t *ret_pid, uid_t *ret_uid, gid_t **ret_groups, size_t *ret_group_count)
 {

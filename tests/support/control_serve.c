@@ -1,6 +1,8 @@
 /* control_serve.c: the server that the clients of control_fixture.c have. */
 #include "support/control_serve.h"
 #include "base/clock.h"
+#include "control/declared.h"
+#include "control/workers.h"
 #include "unit/control_support.h"
 #include <signal.h>
 #include <stdlib.h>

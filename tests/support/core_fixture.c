@@ -1,5 +1,8 @@
 /* core_fixture.c: takes the place of loop, keeper link and control. */
 #include "core_fixture.h"
+#include "clients/events.h"
+#include "control/declared.h"
+#include "control/workers.h"
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* Status, events, administration and workers' messages. */
 #include "base/clock.h"
+#include "clients/events.h"
 #include "control_support.h"
 #include <jansson.h>
 #include <setjmp.h>

@@ -4,6 +4,8 @@
 #include "config/broker.h"
 #include "config/output.h"
 #include "control/control.h"
+#include "control/declared.h"
+#include "control/workers.h"
 #include "ring/reader.h"
 #include "ring/writer.h"
 #include "wire/connection.h"

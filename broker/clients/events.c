@@ -1,10 +1,10 @@
 /* events.c: tells subscribers what happens. */
+#include "clients/events.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "control/ledger.h"
-#include "control/requests.h"
-#include "control/sight.h"
+#include "clients/send.h"
+#include "clients/sight.h"
 #include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
@@ -47,13 +47,20 @@ void control_event(struct control *control, const char *event, const char *kind,
 	free(text);
 }
 
+void control_client_event(struct client *client, const char *event)
+{
+	json_t *detail = json_pack("{s:I, s:i, s:I}", "client", (json_int_t)client->id, "pid", (int)client->pid, "uid",
+				   (json_int_t)client->uid);
+	control_event(client->control, event, "client", client->command, detail);
+}
+
 int request_events(struct client *client, const struct wire_message *message)
 {
 	struct access_identity identity = client_identity(client);
 	if (!client->is_worker && !access_allows_some(&client->control->access, &identity, CONFIG_ALLOW_READ))
 		return error_set(EACCES, "events are not shown to this user: see broker.access");
 	client->wants_events = true;
-	ledger_client(client);
+	client_changed(client);
 	client_send_done(client, message->serial);
 	return 0;
 }

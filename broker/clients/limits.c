@@ -1,25 +1,16 @@
-/* limits.c: counts what a user has already, which is all in the registry and the list of clients, and the pace of its
- * messages. */
-#include "control/limits.h"
+/* limits.c: counts what a user has already, which is all in the registry and the list of clients. */
+#include "clients/limits.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "control/client.h"
-#include "control/streams.h"
+#include "clients/client.h"
+#include "memory/memory.h"
 #include <errno.h>
-#include <limits.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <unistd.h>
 
-#define WAITS_MAX 256                     /* each is looked at every few milliseconds */
-#define CREDIT_MAX_NS (5 * NS_PER_SECOND) /* a burst of 5 seconds' messages */
-#define DEAR 10                           /* messages that a request counts for which costs the core a lot */
-
-struct limits_user {
-	struct limits_user *next;
-	uid_t uid;
-	int64_t credit_ns; /* a time on the monotonic clock: each message moves it on, and it must not lie ahead */
-};
+#define WAITS_MAX 256 /* each is looked at every few milliseconds */
+#define DEAR 10       /* messages that a request counts for which costs the core a lot */
 
 static bool is_limited(uid_t uid)
 {
@@ -34,7 +25,7 @@ static unsigned choose(int configured, unsigned automatic)
 int limits_client(const struct client *client)
 {
 	const struct control *control = client->control;
-	unsigned most = choose(control->limits.config.clients, control->max_clients / 2), count = 0;
+	unsigned most = choose(control->limits.clients, control->max_clients / 2), count = 0;
 	for (const struct client *other = control->clients; other; other = other->next)
 		count += other != client && other->uid == client->uid && !other->is_worker && !other->refused;
 	if (!is_limited(client->uid) || count < most)
@@ -44,7 +35,7 @@ int limits_client(const struct client *client)
 
 int limits_reader(const struct client *client, const struct stream *stream, unsigned max_held)
 {
-	const struct config_limits *limits = &client->control->limits.config;
+	const struct config_limits *limits = &client->control->limits;
 	unsigned readers = choose(limits->readers, stream->terms.max_readers / 2);
 	unsigned held = choose(limits->held, UINT_MAX);
 	unsigned has_readers = 0, has_held = 0;
@@ -76,7 +67,7 @@ static bool is_creator(const struct stream *stream, uid_t uid)
 int limits_stream(const struct client *client)
 {
 	const struct control *control = client->control;
-	unsigned most = (unsigned)control->limits.config.streams, count = 0;
+	unsigned most = (unsigned)control->limits.streams, count = 0;
 	for (const struct stream *stream = control->registry.streams; stream; stream = stream->next)
 		count += is_creator(stream, client->uid);
 	if (!is_limited(client->uid) || count < most)
@@ -93,7 +84,7 @@ static uint64_t memory_of(const struct generation *generation)
 
 int limits_memory(const struct control *control, const struct stream *stream, uint64_t bytes)
 {
-	uint64_t configured = control->limits.config.memory_bytes, used = 0;
+	uint64_t configured = control->limits.memory_bytes, used = 0;
 	uint64_t most = configured != CONFIG_AUTO_SIZE ? configured : control->memory_limit / 2;
 	if (!stream->created || !is_limited(stream->creator))
 		return 0;
@@ -120,56 +111,18 @@ int limits_wait(const struct client *client)
 	return error_set(EUSERS, "user %u waits for %d streams already", client->uid, WAITS_MAX);
 }
 
-/* ---- messages ---- */
-
-/* Whoever has all its credit is like one that was never here, and is forgotten. */
-static void forget_idle(struct limits *limits, int64_t now_ns)
-{
-	for (struct limits_user **at = &limits->users; *at;) {
-		struct limits_user *user = *at;
-		if (user->credit_ns > now_ns - CREDIT_MAX_NS) {
-			at = &user->next;
-			continue;
-		}
-		*at = user->next;
-		free(user);
-	}
-}
-
-void limits_clear(struct limits *limits)
-{
-	forget_idle(limits, INT64_MAX);
-}
-
-static struct limits_user *find_user(struct limits *limits, uid_t uid, int64_t now_ns)
-{
-	for (struct limits_user *user = limits->users; user; user = user->next)
-		if (user->uid == uid)
-			return user;
-	forget_idle(limits, now_ns);
-	struct limits_user *user = calloc(1, sizeof *user);
-	if (user) {
-		*user = (struct limits_user){.next = limits->users, .uid = uid};
-		limits->users = user;
-	}
-	return user;
-}
-
 int limits_message(struct client *client, enum wire_type type)
 {
-	struct limits *limits = &client->control->limits;
-	int64_t now_ns = clock_monotonic_ns(), cost_ns = NS_PER_SECOND / limits->config.messages;
+	struct control *control = client->control;
+	int64_t cost_ns = NS_PER_SECOND / control->limits.messages;
 	if (!is_limited(client->uid))
 		return 0;
-	struct limits_user *user = find_user(limits, client->uid, now_ns);
-	if (!user)
+	int r = pace_spend(&control->pace, client->uid,
+			   type == WIRE_STATUS || type == WIRE_WRITER_OPEN ? DEAR * cost_ns : cost_ns);
+	if (r == -ENOMEM)
 		return error_set(EPROTO, "no memory to count its messages");
-	if (user->credit_ns < now_ns - CREDIT_MAX_NS)
-		user->credit_ns = now_ns - CREDIT_MAX_NS;
-	user->credit_ns += type == WIRE_STATUS || type == WIRE_WRITER_OPEN ? DEAR * cost_ns : cost_ns;
-	if (user->credit_ns <= now_ns)
-		return 0;
-	user->credit_ns = now_ns;
-	return error_set(EPROTO, "more than %d messages a second of user %u (broker.limits.messages)",
-			 limits->config.messages, client->uid);
+	if (r < 0)
+		return error_set(EPROTO, "more than %d messages a second of user %u (broker.limits.messages)",
+				 control->limits.messages, client->uid);
+	return 0;
 }

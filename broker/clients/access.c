@@ -1,5 +1,5 @@
 /* access.c: matches clients against the rules. */
-#include "control/access.h"
+#include "clients/access.h"
 #include "base/error.h"
 #include "base/log.h"
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* identity.c: SO_PEERCRED, SO_PEERGROUPS and /proc/PID/cmdline. */
-#include "control/identity.h"
+#include "clients/identity.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include <errno.h>

@@ -1,50 +1,20 @@
-/* outgoing.c: what a client does not take at once waits here, in order, with copies of its descriptors.
+/* send.c: what a client does not take at once waits here, in order.
  *
  * The kernel counts descriptors that are under way for each user and refuses more at a limit that all clients of that
  * user share: so a message with descriptors is sent only when the client has read everything before it. */
+#include "clients/send.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/fd.h"
-#include "control/client.h"
-#include "control/ledger.h"
+#include "clients/outgoing.h"
 #include "wire/connection.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sockios.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
 #define RETRY_FIRST_NS (1 * NS_PER_MS)
 #define RETRY_MAX_NS (100 * NS_PER_MS)
-
-struct outgoing {
-	struct outgoing *next;
-	struct wire_message message; /* text and layout lie in bytes */
-	int fds[LIMIT_MESSAGE_FDS];
-	size_t fd_count, size;
-	char bytes[];
-};
-
-static void outgoing_free(struct outgoing *outgoing)
-{
-	for (size_t i = 0; i < outgoing->fd_count; i++)
-		fd_close(&outgoing->fds[i]);
-	free(outgoing);
-}
-
-void client_destroy(struct client *client)
-{
-	while (client->out) {
-		struct outgoing *outgoing = client->out;
-		client->out = outgoing->next;
-		outgoing_free(outgoing);
-	}
-	fd_close(&client->fd);
-	free(client->groups);
-	free(client);
-}
 
 static bool has_read_everything(const struct client *client)
 {
@@ -59,32 +29,6 @@ static int send_now(struct client *client, const struct wire_message *message, c
 		return -EAGAIN;
 	int r = wire_send(client->fd, message, fds, fd_count);
 	return r == -EPIPE ? 0 : r;
-}
-
-static struct outgoing *copy(const struct wire_message *message, const int *fds, size_t fd_count)
-{
-	size_t bytes = message->text_size + message->layout_size;
-	struct outgoing *outgoing = malloc(sizeof *outgoing + bytes);
-	if (!outgoing)
-		return NULL;
-	outgoing->next = NULL;
-	outgoing->message = *message;
-	outgoing->size = sizeof(struct wire_message) + bytes;
-	outgoing->fd_count = 0;
-	if (message->text_size > 0)
-		outgoing->message.text = memcpy(outgoing->bytes, message->text, message->text_size);
-	if (message->layout_size > 0)
-		outgoing->message.layout =
-			memcpy(outgoing->bytes + message->text_size, message->layout, message->layout_size);
-	for (size_t i = 0; i < fd_count; i++) {
-		outgoing->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
-		if (outgoing->fds[i] < 0) {
-			outgoing_free(outgoing);
-			return NULL;
-		}
-		outgoing->fd_count++;
-	}
-	return outgoing;
 }
 
 /* While something waits, nothing more is read. The timer stands for what no event tells: that descriptors were taken.
@@ -129,7 +73,7 @@ void client_flush(struct client *client)
 
 static void enqueue(struct client *client, const struct wire_message *message, const int *fds, size_t fd_count)
 {
-	struct outgoing *outgoing = copy(message, fds, fd_count);
+	struct outgoing *outgoing = outgoing_copy(message, fds, fd_count);
 	if (!outgoing || client->out_bytes + outgoing->size > LIMIT_OUT_QUEUE) {
 		client_log(client,
 			   outgoing ? "takes no messages: disconnected" : "no memory for its replies: disconnected");
@@ -147,7 +91,7 @@ static void enqueue(struct client *client, const struct wire_message *message, c
 
 void client_send(struct client *client, const struct wire_message *message, const int *fds, size_t fd_count)
 {
-	ledger_flush(client->control);
+	client->control->keep(client->control);
 	if (client->gone)
 		return;
 	int r = client->out ? -EAGAIN : send_now(client, message, fds, fd_count);

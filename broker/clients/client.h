@@ -1,10 +1,10 @@
-/* client.h: one connection: who it is, what waits to be sent to it, and its end.
+/* client.h: one connection: who it is, what is its, and its end.
  *
  * A client that is disconnected stays in memory until the loop's next turn, so whoever works for it may finish; nothing
  * is sent to it any more. One that does not take its replies is not heard meanwhile. */
-#ifndef FRAMEBROKER_CONTROL_CLIENT_H
-#define FRAMEBROKER_CONTROL_CLIENT_H
-#include "control/state.h"
+#ifndef FRAMEBROKER_CLIENTS_CLIENT_H
+#define FRAMEBROKER_CLIENTS_CLIENT_H
+#include "clients/state.h"
 #include "wire/message.h"
 
 #define CLIENT_COMMAND 256
@@ -45,14 +45,8 @@ void client_destroy(struct client *client); /* what it owned is released already
 
 struct access_identity client_identity(const struct client *client);
 
-/* Sends now, or when the client takes it; fds stay the caller's. A client that leaves LIMIT_OUT_QUEUE bytes is
- * disconnected. */
-void client_send(struct client *client, const struct wire_message *message, const int *fds, size_t fd_count);
-void client_send_error(struct client *client, uint32_t serial, int err); /* with error_text() */
-void client_send_done(struct client *client, uint32_t serial);
-
-/* Sends what is queued as far as possible. */
-void client_flush(struct client *client);
+/* It is to be kept for the next core as it is now. */
+void client_changed(struct client *client);
 
 /* Whether it may send one more message now. */
 bool client_spend_credit(struct client *client);
@@ -61,9 +55,6 @@ void client_disconnect(struct client *client);
 
 /* A warning about a client, at most ten a second for all of them together. */
 void client_log(struct client *client, const char *text);
-
-/* An event about the client itself. */
-void client_event(struct client *client, const char *event);
 
 /* For a worker: its pid, and the command line that goes with it. */
 void client_set_pid(struct client *client, pid_t pid);

@@ -1,8 +1,8 @@
 /* sight.h: what a client is shown of the broker: the streams, sources and sinks with whose names it may do something,
  * and the clients of its own user. Who administers the whole broker sees everything. */
-#ifndef FRAMEBROKER_CONTROL_SIGHT_H
-#define FRAMEBROKER_CONTROL_SIGHT_H
-#include "control/client.h"
+#ifndef FRAMEBROKER_CLIENTS_SIGHT_H
+#define FRAMEBROKER_CLIENTS_SIGHT_H
+#include "clients/client.h"
 #include <jansson.h>
 
 /* Takes out of the status (NULL is fine) what this client is not shown. */

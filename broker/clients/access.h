@@ -1,6 +1,6 @@
 /* access.h: who may do what: the rules of broker.access, with their users and groups as numbers. */
-#ifndef FRAMEBROKER_CONTROL_ACCESS_H
-#define FRAMEBROKER_CONTROL_ACCESS_H
+#ifndef FRAMEBROKER_CLIENTS_ACCESS_H
+#define FRAMEBROKER_CLIENTS_ACCESS_H
 #include "config/broker.h"
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,24 +1,8 @@
 /* limits.h: what one user's programs may take, all together: broker.limits. Root and the broker's own user may take
  * what there is. Each function: 0, or a negative errno with a sentence that names the user, the limit and its key. */
-#ifndef FRAMEBROKER_CONTROL_LIMITS_H
-#define FRAMEBROKER_CONTROL_LIMITS_H
-#include "config/broker.h"
-#include "wire/message.h"
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-struct client;
-struct control;
-struct stream;
-struct limits_user;
-
-struct limits { /* begins with its config, else zero */
-	struct config_limits config;
-	struct limits_user *users; /* who sent something lately */
-};
-
-void limits_clear(struct limits *limits);
+#ifndef FRAMEBROKER_CLIENTS_LIMITS_H
+#define FRAMEBROKER_CLIENTS_LIMITS_H
+#include "clients/client.h"
 
 /* Whether a client is not one too many, beside the others. -EUSERS. */
 int limits_client(const struct client *client);

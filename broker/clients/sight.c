@@ -1,5 +1,5 @@
 /* sight.c: filters by the rules of broker.access. */
-#include "control/sight.h"
+#include "clients/sight.h"
 #include <string.h>
 
 #define ANYTHING (CONFIG_ALLOW_READ | CONFIG_ALLOW_WRITE | CONFIG_ALLOW_ADMIN)

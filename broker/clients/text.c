@@ -1,7 +1,8 @@
 /* text.c: puts long texts into a memfd that nobody can change. */
-#include "control/text.h"
+#include "clients/text.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "clients/send.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>

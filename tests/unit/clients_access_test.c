@@ -1,5 +1,5 @@
 /* The rules of broker.access: the first that matches client and stream decides. */
-#include "control/access.h"
+#include "clients/access.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

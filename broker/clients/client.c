@@ -1,14 +1,13 @@
-/* client.c: a client's life, and its queue of messages. */
-#include "control/client.h"
+/* client.c: a client's life. */
+#include "clients/client.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "control/identity.h"
-#include "control/ledger.h"
+#include "clients/identity.h"
+#include "clients/outgoing.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,10 +45,28 @@ int client_create(struct control *control, int fd, int worker, struct client **r
 	return 0;
 }
 
+void client_destroy(struct client *client)
+{
+	while (client->out) {
+		struct outgoing *outgoing = client->out;
+		client->out = outgoing->next;
+		outgoing_free(outgoing);
+	}
+	fd_close(&client->fd);
+	free(client->groups);
+	free(client);
+}
+
+void client_changed(struct client *client)
+{
+	client->changed = true;
+	client->control->changes.any = true;
+}
+
 void client_set_pid(struct client *client, pid_t pid)
 {
 	client->pid = pid;
-	ledger_client(client);
+	client_changed(client);
 	identity_command(pid, client->command, sizeof client->command);
 }
 
@@ -94,13 +111,6 @@ void client_log(struct client *client, const char *text)
 	control->log_skipped = 0;
 	log_warning("control", "client %u (pid %d, uid %u, %s): %s", client->id, (int)client->pid, client->uid,
 		    client->command, text);
-}
-
-void client_event(struct client *client, const char *event)
-{
-	json_t *detail = json_pack("{s:I, s:i, s:I}", "client", (json_int_t)client->id, "pid", (int)client->pid, "uid",
-				   (json_int_t)client->uid);
-	control_event(client->control, event, "client", client->command, detail);
 }
 
 struct client *client_find(const struct control *control, uint32_t id)

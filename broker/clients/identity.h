@@ -1,6 +1,6 @@
 /* identity.h: who is at the other end of a socket, as the kernel tells it. */
-#ifndef FRAMEBROKER_CONTROL_IDENTITY_H
-#define FRAMEBROKER_CONTROL_IDENTITY_H
+#ifndef FRAMEBROKER_CLIENTS_IDENTITY_H
+#define FRAMEBROKER_CLIENTS_IDENTITY_H
 #include <stddef.h>
 #include <sys/types.h>
 
