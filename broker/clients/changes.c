@@ -11,6 +11,8 @@ void changes_clear(struct changes *changes)
 
 void changes_drop(struct changes *changes, enum control_kind kind, uint32_t id)
 {
+	if (!changes->needed)
+		return;
 	void *drops = changes->drops;
 	uint64_t *added = alloc_append(&drops, &changes->drop_count, sizeof *added);
 	changes->drops = drops;

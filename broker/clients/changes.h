@@ -4,7 +4,8 @@
 #define FRAMEBROKER_CLIENTS_CHANGES_H
 #include "clients/hooks.h"
 
-struct changes { /* begins as {0} */
+struct changes {     /* begins as {0} */
+	bool needed; /* somebody keeps them */
 	bool any;
 	uint64_t *drops; /* keys of what is gone */
 	size_t drop_count;
@@ -12,7 +13,7 @@ struct changes { /* begins as {0} */
 
 void changes_clear(struct changes *changes);
 
-/* It is gone, or about to be. */
+/* It is gone, or about to be. Nothing where they are not needed. */
 void changes_drop(struct changes *changes, enum control_kind kind, uint32_t id);
 
 #endif

@@ -4,14 +4,16 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "clients/client.h"
-#include "control/ledger.h"
-#include "control/pools.h"
-#include "control/readers.h"
 #include "control/server.h"
-#include "control/status.h"
-#include "control/streams.h"
-#include "control/waits.h"
+#include "control/status_stream.h"
+#include "ledger/ledger.h"
+#include "ledger/restore.h"
 #include "memory/available.h"
+#include "streams/ends.h"
+#include "streams/gone.h"
+#include "streams/pools.h"
+#include "streams/readers.h"
+#include "streams/waits.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +37,8 @@ static int create_timers(struct control *control)
 		loop_timer_fn *call;
 		struct loop_timer **timer;
 	} timers[] = {
-		{server_reap, &control->reap}, {server_flush, &control->flush}, {server_accept_again, &control->accept},
-		{waits_poll, &control->poll},  {pools_tick, &control->look},    {restore_settle, &control->settle},
+		{gone_reap, &control->reap},  {server_flush, &control->flush}, {server_accept_again, &control->accept},
+		{waits_poll, &control->poll}, {pools_tick, &control->look},    {restore_settle, &control->settle},
 		{tick, &control->tick}};
 	int r = 0;
 	for (size_t i = 0; i < sizeof timers / sizeof timers[0] && r == 0; i++)
@@ -61,6 +63,7 @@ int control_create(struct loop *loop, const struct config_broker *config, const 
 	control->max_clients = (unsigned)config->max_clients;
 	control->limits = config->limits;
 	control->keep = ledger_flush;
+	control->changes.needed = hooks->keep;
 	control->memory_mode = config->memory;
 	control->auto_memory_limit = config->memory_limit_bytes == CONFIG_AUTO_SIZE;
 	control->memory_limit = control->auto_memory_limit ? available_memory() / 2 : config->memory_limit_bytes;
@@ -92,6 +95,16 @@ int control_listen(struct control *control, int listening_fd, const char *path)
 	return 0;
 }
 
+int control_restore(struct control *control, struct control_record *records, size_t count)
+{
+	int r = restore_records(control, records, count);
+	for (struct client *client = control->clients; client && r == 0; client = client->next)
+		r = server_watch(client);
+	if (r == 0)
+		restore_resume(control);
+	return r;
+}
+
 static void free_clients(struct control *control)
 {
 	while (control->clients) {
@@ -111,7 +124,7 @@ void control_destroy(struct control *control)
 {
 	if (!control)
 		return;
-	control->hooks.keep = NULL; /* nothing of what follows is news */
+	control->changes.needed = false; /* nothing of what follows is news */
 	if (control->listening >= 0)
 		loop_unwatch(control->loop, control->listening);
 	fd_close(&control->listening);

@@ -1,7 +1,8 @@
 /* declared.c: streams come, change and go as the configuration says. */
 #include "control/declared.h"
-#include "control/streams.h"
 #include "memory/words.h"
+#include "streams/ends.h"
+#include "streams/stream_state.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,11 +2,11 @@
 #include "control/dispatch.h"
 #include "clients/events.h"
 #include "control/admin.h"
-#include "control/readers.h"
+#include "control/jobs.h"
 #include "control/status.h"
-#include "control/waits.h"
-#include "control/workers.h"
-#include "control/writers.h"
+#include "streams/readers.h"
+#include "streams/waits.h"
+#include "streams/writing.h"
 
 request_fn *dispatch_find(enum wire_type type)
 {

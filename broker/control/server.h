@@ -9,12 +9,6 @@ int server_watch(struct client *client);
 /* Accepts one. For the loop's watch of the listening socket. */
 void server_on_connection(void *control, int fd, uint32_t events);
 
-/* Frees clients that are gone, with all that was theirs. For the loop's timer. */
-void server_reap(void *control);
-
-/* Restores: what another core's clients have not asked for again goes. For the loop's timer. */
-void restore_settle(void *control);
-
 /* Tries again to accept and to send what waits. For the loop's timers. */
 void server_accept_again(void *control);
 void server_flush(void *control);

@@ -3,19 +3,14 @@
 #include "base/error.h"
 #include "clients/sight.h"
 #include "clients/text.h"
-#include "control/streams.h"
-#include "control/writers.h"
+#include "control/status_stream.h"
+#include "streams/streams.h"
+#include "streams/writers.h"
 #include "json/json_memory.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-json_t *status_text(const char *text)
-{
-	json_t *string = json_string(text);
-	return string ? string : json_string("?");
-}
 
 /* What auto means is decided for each ring; posix where it was chosen once. */
 static enum config_memory mode_in_use(const struct control *control)

@@ -1,10 +1,10 @@
 /* status_stream.c: one stream in the status: its format, its slots, who writes it and who reads it. */
+#include "control/status_stream.h"
 #include "base/clock.h"
 #include "clients/client.h"
-#include "control/status.h"
-#include "control/streams.h"
 #include "memory/words.h"
 #include "registry/group.h"
+#include "streams/streams.h"
 #include <stdlib.h>
 
 static const char *const states[] = {[FB_IDLE] = "idle", [FB_CONNECTING] = "connecting",
@@ -14,6 +14,12 @@ static const char *const media[] = {[FB_VIDEO] = "video", [FB_AUDIO] = "audio", 
 static const char *const modes[] = {[FB_LATEST] = "latest", [FB_ORDERED] = "ordered", [FB_LOSSLESS] = "lossless"};
 
 static const char *const kinds[] = {[MEMORY_POSIX] = "posix", [MEMORY_MEMFD] = "memfd", [MEMORY_SEALED] = "sealed"};
+
+json_t *status_text(const char *text)
+{
+	json_t *string = json_string(text);
+	return string ? string : json_string("?");
+}
 
 static const struct memory *memory_of(const struct stream *stream)
 {

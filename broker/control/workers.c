@@ -1,4 +1,4 @@
-/* workers.c: the broker's own worker programs: their sockets, JOB, REPORT and STOP. */
+/* workers.c: a worker's client. */
 #include "control/workers.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -7,7 +7,6 @@
 #include "control/server.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,31 +42,4 @@ void control_worker_job(struct control *control, unsigned worker, const char *te
 	struct client *client = client_find_worker(control, worker);
 	if (client && client_send_text(client, 0, text, strlen(text)) < 0)
 		log_error("control", "worker %u was not told its new job: %s", worker, error_text());
-}
-
-int request_job(struct client *client, const struct wire_message *message)
-{
-	const struct control_hooks *hooks = &client->control->hooks;
-	char *text = NULL;
-	if (!client->is_worker)
-		return error_set(EPROTO, "it asks for a job, and is no worker");
-	int r = hooks->job(hooks->core, client->worker, &text);
-	if (r < 0)
-		return r;
-	r = client_send_text(client, message->serial, text, strlen(text));
-	free(text);
-	return r;
-}
-
-int request_report(struct client *client, const struct wire_message *message)
-{
-	const struct control_hooks *hooks = &client->control->hooks;
-	if (!client->is_worker || message->state > FB_ENDED)
-		return error_set(EPROTO, "it reports, and is no worker, or in no state that there is");
-	char *json = strndup(message->text_size > 0 ? message->text : "", message->text_size);
-	if (!json)
-		return error_set(ENOMEM, "no memory for a worker's report");
-	hooks->report(hooks->core, client->worker, (enum fb_state)message->state, json);
-	free(json);
-	return 0;
 }

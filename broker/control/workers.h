@@ -1,7 +1,6 @@
-/* workers.h: the broker's own worker programs: their connections and their jobs. */
+/* workers.h: the broker's own worker programs: their connections, and what they are told. */
 #ifndef FRAMEBROKER_CONTROL_WORKERS_H
 #define FRAMEBROKER_CONTROL_WORKERS_H
-#include "clients/request.h"
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -12,7 +11,5 @@ int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t
 bool control_has_worker(const struct control *control, unsigned worker);             /* its connection lives */
 void control_worker_stop(struct control *control, unsigned worker);                  /* sends STOP */
 void control_worker_job(struct control *control, unsigned worker, const char *text); /* its job now reads so */
-
-request_fn request_job, request_report;
 
 #endif
