@@ -101,6 +101,7 @@ class Churn:
         found = {}
         for name, pid in pids.items():
             found[f"{name} KiB"] = leaks.resident_kib(pid)
+            found[f"{name} own KiB"] = leaks.resident_kib(pid, "RssAnon")
             found[f"{name} fds"] = leaks.descriptors(pid)
             found[f"{name} threads"] = leaks.threads(pid)
         found["shm KiB"] = leaks.shared_kib(self.broker.pid)

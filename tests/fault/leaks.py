@@ -28,8 +28,9 @@ def threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
 
 
-def resident_kib(pid):
-    return next(int(line.split()[1]) for line in read(pid, "status").splitlines() if line.startswith("VmRSS"))
+def resident_kib(pid, kind="VmRSS"):
+    """All of it, or (RssAnon) what it has allocated."""
+    return next(int(line.split()[1]) for line in read(pid, "status").splitlines() if line.startswith(kind))
 
 
 def parent_and_state(pid):
