@@ -82,8 +82,11 @@ static int let_in(struct client *client)
 
 static void welcome(struct client *client, uint32_t serial)
 {
-	struct wire_message message = {
-		.type = WIRE_WELCOME, .serial = serial, .protocol = WIRE_PROTOCOL, .count = client->id};
+	struct wire_message message = {.type = WIRE_WELCOME,
+				       .serial = serial,
+				       .protocol = WIRE_PROTOCOL,
+				       .count = client->id,
+				       .position = (uint64_t)client->control->started_utc_ns};
 	snprintf(message.name, sizeof message.name, "%s", FRAMEBROKER_VERSION);
 	client_send(client, &message, NULL, 0);
 }

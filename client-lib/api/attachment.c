@@ -153,7 +153,6 @@ void attachment_fill(struct attachment *attachment, const struct ring_frame *fro
 		.size = from->meta.size,
 		.flags = from->meta.flags,
 		.samples = from->meta.samples,
-		.missed = from->missed < UINT32_MAX ? (uint32_t)from->missed : UINT32_MAX,
 	};
 	for (uint32_t i = 0; i < layout->info.planes; i++) {
 		frame.data[i] = from->data + layout->plane_offset[i];

@@ -18,6 +18,8 @@ static int say_hello(struct fb_broker *broker, int64_t deadline_ns)
 	if (err < 0)
 		return err;
 	bool welcome = reply->message.type == WIRE_WELCOME && reply->message.protocol == WIRE_PROTOCOL;
+	if (welcome)
+		broker->number = reply->message.position;
 	link_reply_free(reply);
 	return welcome ? 0 : error_set(EPROTO, "the broker at %s speaks another protocol version", broker->address);
 }

@@ -44,6 +44,7 @@ struct fb_broker {
 	pthread_cond_t changed;
 	int socket;               /* -1: not connected */
 	_Atomic uint32_t session; /* raised when a connection is lost or made */
+	_Atomic uint64_t number;  /* the broker's own, from WELCOME: another broker has another one */
 	bool receiving;           /* some thread sits in poll() for everybody */
 	struct backoff retry;
 	int64_t next_try_ns; /* not before then is a connection tried */

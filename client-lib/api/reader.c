@@ -50,6 +50,8 @@ static void drop_attachment(struct fb_reader *reader)
 
 static void drop_place(struct fb_reader *reader)
 {
+	if (reader->attachment)
+		gap_lost(&reader->gap, reader->attachment->ring);
 	drop_attachment(reader);
 	pthread_mutex_lock(&reader->attach_lock);
 	struct place *place = reader->place;
@@ -81,6 +83,7 @@ static int open_place(struct fb_reader *reader, uint32_t session, int64_t deadli
 		pthread_mutex_lock(&reader->attach_lock);
 		reader->place = place;
 		pthread_mutex_unlock(&reader->attach_lock);
+		gap_opened(&reader->gap, reader->broker->number, reader->next);
 		if (reader->next != 0) { /* another broker counts from another number */
 			reader->next = 0;
 			reader->discontinuity = true;
@@ -115,7 +118,12 @@ static int take_generation(struct fb_reader *reader, struct wire_packet *reply)
 		return error_set(EPROTO, "the broker sent a generation of %s that was over", reader->stream);
 	}
 	reader->info = *attachment->info;
+	uint64_t missed = gap_close(&reader->gap, attachment->ring);
+	if (attachment->group) /* the group's numbers are not its members' */
+		missed = 0;
+	reader->gap_missed += missed;
 	pthread_mutex_lock(&reader->attach_lock);
+	reader->missed_before += missed;
 	reader->attachment = attachment;
 	pthread_mutex_unlock(&reader->attach_lock);
 	return 0;
@@ -334,12 +342,15 @@ static bool breaks(const struct fb_reader *reader, const struct fb_frame *frame)
 
 void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struct fb_frame *ret_frame)
 {
+	uint64_t missed = frame->missed + reader->gap_missed;
 	attachment_fill(reader->attachment, frame, ret_frame);
+	ret_frame->missed = missed < UINT32_MAX ? (uint32_t)missed : UINT32_MAX;
 	if (reader->attachment->group)
 		ret_frame->hold[1] |= ATTACHMENT_TAKEN;
 	if (reader->discontinuity || breaks(reader, ret_frame))
 		ret_frame->flags |= FB_DISCONTINUITY;
 	reader->discontinuity = false;
+	reader->gap_missed = 0;
 	reader->next = ring_reader_position(reader->attachment->ring);
 	reader->last_pts_ns = ret_frame->pts_ns;
 	reader->last_generation = ret_frame->info->generation;

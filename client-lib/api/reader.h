@@ -2,6 +2,7 @@
 #ifndef FRAMEBROKER_API_READER_H
 #define FRAMEBROKER_API_READER_H
 #include "api/attachment.h"
+#include "api/gap.h"
 #include "api/use.h"
 
 struct pump;
@@ -20,9 +21,11 @@ struct fb_reader {
 	uint64_t next;                 /* sequence number after the last frame given; 0: none yet */
 	int64_t last_pts_ns;           /* of the last frame given; so is: */
 	uint32_t last_generation;
-	uint64_t missed_before; /* in generations that are over */
-	bool discontinuity;     /* the next frame follows a break that sequence numbers do not show */
-	bool pending;           /* the broker has no generation for this place; it tells when there may be one */
+	uint64_t missed_before; /* in generations that are over, and between places */
+	struct gap gap;
+	uint64_t gap_missed; /* between places: to be told with the next frame */
+	bool discontinuity;  /* the next frame follows a break that sequence numbers do not show */
+	bool pending;        /* the broker has no generation for this place; it tells when there may be one */
 	atomic_bool ended;
 	struct fb_stream_info info; /* the newest layout */
 

@@ -298,3 +298,9 @@ uint64_t ring_reader_missed(const struct ring_reader *reader)
 {
 	return atomic_load_explicit(&reader->missed, memory_order_relaxed);
 }
+
+uint64_t ring_reader_left(const struct ring_reader *reader)
+{
+	uint64_t end = wait_end(reader->map), position = ring_reader_position(reader);
+	return end >= position ? end + 1 - position : 0;
+}

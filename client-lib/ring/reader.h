@@ -69,6 +69,9 @@ void ring_reader_rewind(struct ring_reader *reader);
 uint64_t ring_reader_position(const struct ring_reader *reader);
 uint64_t ring_reader_missed(const struct ring_reader *reader);
 
+/* Frames that are published, but not given so far. */
+uint64_t ring_reader_left(const struct ring_reader *reader);
+
 /* Whether ring_reader_next would give a frame now (or end); and a wait for that, for a pollable descriptor's pump. */
 bool ring_reader_ready(const struct ring_reader *reader);
 bool ring_reader_wait_ready(const struct ring_reader *reader, int64_t deadline_ns);

@@ -35,7 +35,7 @@ enum wire_type {
 	WIRE_JOB,           /* a worker asks for its work [TEXT] */
 	WIRE_REPORT,        /* a worker tells: state, text (one JSON object: error, statistics); no reply */
 	/* Core to client */
-	WIRE_WELCOME,       /* protocol, count (client id), name (the broker's version) */
+	WIRE_WELCOME,       /* protocol, count (client id), name (the broker's version), position (a number that no broker before had: when it began) */
 	WIRE_PLACE,         /* place, state */
 	WIRE_GENERATION,    /* place, generation, layout; count (its number, a pool's writer too); reader: position (where to begin, 0: the newest);
 	                     * a group's member: group, lead (number of the group's own place) + fds */

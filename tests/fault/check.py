@@ -101,21 +101,33 @@ class Check:
         roles = [*self.scene.watchers, *self.scene.roles]
         return "".join(f"\n--- {role.name}:\n{role.log()}" for role in roles if any(role.name in one for one in differences))
 
-    def truth(self, role):
+    def settle_anew(self):
+        """The same after the keeper's death: it is another broker, and what was missed meanwhile is no fault of anybody's."""
+        until = time.monotonic() + PATIENCE
+        while not (self.scene.core.is_back() and self.scene.bystander.is_back()):
+            assert time.monotonic() < until, f"{PATIENCE} s after the keeper's death the bystander's source is not back"
+            time.sleep(0.005)
+        self.settle()
+        self._bystander = self._look_at_bystander()
+        for role in [*self.scene.watchers, *self.scene.roles]:
+            role.forgiven = role.page.missed
+
+    def truth(self, role, missed_counts=True):
         """What a role saw must be true, as long as it lived."""
         page = role.page
         assert page.torn == 0, f"{role.name} saw a torn frame\n{role.log()}"
         assert page.disorder == 0, f"{role.name} was told something untrue\n{role.log()}"
         assert page.late_ns < LATE_NS, f"a call of {role.name} took {page.late_ns / 1e9:.2f} s longer than its time-out"
         assert page.errors == 0 or role.was_starved, f"calls of {role.name} failed\n{role.log()}"
-        if "lossless" in role.name and role.stopped_ns < LOSSLESS_NS:
-            assert page.missed == 0, f"{role.name} missed {page.missed} frames"
+        if missed_counts and "lossless" in role.name and role.stopped_ns < LOSSLESS_NS:
+            assert page.missed == role.forgiven, f"{role.name} missed {page.missed} frames"
 
     def all_truths(self):
         scene = self.scene
         for role in [*scene.watchers, *scene.roles]:
             self.truth(role)
         for name in "bystander", "watch-film", "watch-made":
-            missed = scene.watcher(name).page.missed
+            watcher = scene.watcher(name)
+            missed = watcher.page.missed - watcher.forgiven
             assert missed == 0, f"{name}, which nothing befell, missed {missed} frames"
         assert self._look_at_bystander() == self._bystander, "the bystander's stream began anew"

@@ -60,5 +60,6 @@ KINDS = {one.__name__: one for one in (kill, pause, pause_long, pause_and_die, s
 WEIGHTS = {"kill": 40, "pause": 25, "pause_long": 2, "pause_and_die": 15, "starve": 10, "starve_of_descriptors": 8}
 
 
-def choose(random):
-    return random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+def choose(random, target):
+    weights = {kind: weight for kind, weight in WEIGHTS.items() if kind not in target.spared}
+    return random.choices(list(weights), list(weights.values()))[0]

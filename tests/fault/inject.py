@@ -51,18 +51,20 @@ class Injector:
         """Hits at most so many targets at once, then checks everything. Returns how many."""
         hits = []
         for target in self._random.sample(self._scene.targets, min(most, self._random.choice(AT_ONCE))):
-            target.killed, pid = False, target.pid
-            hits.append((target, faults.choose(self._random), pid))
-        self._report.begin([(target.name, kind) for target, kind, _ in hits])
+            target.killed = False
+            hits.append((target, faults.choose(self._random, target)))
+        self._report.begin([(target.name, kind) for target, kind in hits])
         time.sleep(self._random.uniform(0, 0.03))
         self._strike(hits)
-        for target, kind, pid in hits:
-            if target.killed:
+        killed = [target for target, _ in hits if target.killed]
+        if self._scene.keeper in killed:
+            self._bury_all(killed)
+        else:
+            for target in killed:
                 self._bury(target)
-        self._check.settle()
-        for target, kind, pid in hits:
-            if target.killed:
-                self._measure(target, pid)
+            self._check.settle()
+            for target in killed:
+                self._measure(target)
         self._check.all_truths()
         self._report.late(max(role.page.late_ns for role in [*self._scene.watchers, *self._scene.roles]))
         return len(hits)
@@ -75,12 +77,16 @@ class Injector:
         """Runs the faults side by side."""
         now = time.monotonic()
         due = [(now + self._random.uniform(0, 0.02), number, faults.KINDS[kind](target, self._random))
-               for number, (target, kind, _) in enumerate(hits)]
+               for number, (target, kind) in enumerate(hits)]
         heapq.heapify(due)
         while due:
             at, number, fault = heapq.heappop(due)
             time.sleep(max(0, at - time.monotonic()))
-            seconds = next(fault, None)
+            try:
+                seconds = next(fault, None)
+            except ProcessLookupError:
+                assert self._scene.keeper.killed, f"{hits[number][0].name} has ended"  # with which it died
+                seconds = None
             if seconds is not None:
                 heapq.heappush(due, (time.monotonic() + seconds, number, fault))
 
@@ -91,13 +97,29 @@ class Injector:
         if target is self._scene.core:
             self._report.recovery("core: taken over", back_utc_ns - target.died_utc_ns)
 
-    def _measure(self, target, pid):
-        """How long it took until all was well again. Unix times, as events have them; steps of that clock are not expected."""
-        died_ns = target.died_utc_ns
-        to_utc_ns = time.time_ns() - time.monotonic_ns()
+    def _bury_all(self, killed):
+        """With the keeper all of its processes die; another one begins, and everybody finds it."""
+        scene = self._scene
+        for target in killed:
+            if target in scene.roles:
+                self._check.truth(target, missed_counts=False)
+                target.after_death()
+        ended_ns, started_ns = scene.keeper.after_death()
+        self._check.settle_anew()
+        flow_ns = self._began_ns("watch-film")
+        self._report.recovery("keeper: all that it had started has ended", ended_ns - scene.keeper.died_utc_ns)
+        self._report.recovery("keeper: frames flow again since the next one's start", flow_ns - started_ns)
+
+    def _began_ns(self, watcher):
+        """Since when it has frames of the generation of now: Unix time, as events have it; steps of that clock are not
+        expected."""
+        return self._scene.watcher(watcher).page.generation_ns + time.time_ns() - time.monotonic_ns()
+
+    def _measure(self, target):
+        """How long it took until all was well again."""
+        died_ns, pid = target.died_utc_ns, target.dead_pid
         if target.name in WATCHED:
-            page = self._scene.watcher(WATCHED[target.name]).page
-            self._report.recovery(f"{target.name}: frames flow again", page.generation_ns + to_utc_ns - died_ns)
+            self._report.recovery(f"{target.name}: frames flow again", self._began_ns(WATCHED[target.name]) - died_ns)
         elif target in self._scene.workers:
             live_ns = self._ears.find("live", died_ns, lambda event: (event.kind, event.name) == ("sink", "out"))
             if live_ns:

@@ -48,5 +48,16 @@ def children(pid):
     return {child: state for child, (parent, state) in found.items() if parent == pid}
 
 
+def session(leader):
+    """The processes of a session that live, also where its leader does not any more."""
+    def belongs(pid):
+        try:
+            state, _, _, session = read(pid, "stat").rpartition(")")[2].split()[:4]
+            return int(session) == leader and state not in "ZX"
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+    return {int(name) for name in os.listdir("/proc") if name.isdigit() and belongs(name)}
+
+
 def shm_names():
     return {name for name in os.listdir("/dev/shm") if "framebroker" in name}

@@ -67,10 +67,17 @@ static void check_whole(const struct fb_frame *frame, bool uniform, uint64_t num
 
 /* ---- reading ---- */
 
+/* Another broker counts from 1: all before its first frame for us was missed, and so was what was left of the old ring.
+ */
+static bool begins_anew(const struct fb_frame *frame)
+{
+	return frame->flags & FB_DISCONTINUITY && frame->seq <= 1 + frame->missed;
+}
+
 static void check_order(const struct fb_frame *frame, const struct fb_frame *last)
 {
 	bool late = frame->pts_ns <= last->pts_ns && !(frame->flags & FB_DISCONTINUITY);
-	if (frame->seq == last->seq + 1 + frame->missed && !late)
+	if ((frame->seq == last->seq + 1 + frame->missed && !late) || begins_anew(frame))
 		return;
 	page->disorder++;
 	fprintf(stderr,
@@ -122,6 +129,8 @@ static void run_reader(const char *stream, const char *mode_name, unsigned hold)
 		check_whole(&frame, uniform, number);
 		if (last.seq)
 			check_order(&frame, &last);
+		if (begins_anew(&frame))
+			page->generation = 0; /* numbered as the last one was, perhaps */
 		last = frame;
 		page->missed += frame.missed;
 		got(frame.info);

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import time
 
+from fault import leaks
 from support.broker import BUILD
 
 PROGRAM = BUILD / "bin/fault_role"
@@ -28,11 +29,13 @@ class Page:
 
 class Target:
     """A process that faults befall, and what became of it."""
+    spared = ()  # faults that do not befall it
 
     def __init__(self, name):
         self.name = name
         self.stopped_ns = 0  # the longest time since it began
         self.was_starved = False  # of descriptors
+        self.killed, self.dead_pid = False, None  # in this round; which process it was, the last time
 
     def send(self, number):
         os.kill(self.pid, number)
@@ -44,6 +47,7 @@ class Target:
             self.send(signal.SIGKILL)
             if not select.select([pidfd], [], [], 10)[0]:
                 raise AssertionError(f"{self.name} (pid {self.pid}) is not dead 10 s after SIGKILL")
+            self.dead_pid = self.pid
             return time.time_ns()
         finally:
             os.close(pidfd)
@@ -55,6 +59,7 @@ class Role(Target):
     def __init__(self, folder, name, *arguments):
         super().__init__(name)
         self._folder, self._arguments = folder, arguments
+        self.forgiven = 0  # missed frames that the keeper's death explains
         self._path = folder / f"{name}.page"
         self._process = None
         self.start()
@@ -65,7 +70,7 @@ class Role(Target):
 
     def start(self):
         what, socket, *rest = map(str, self._arguments)
-        self.page, self.stopped_ns, self.was_starved = Page(self._path), 0, False
+        self.page, self.stopped_ns, self.was_starved, self.forgiven = Page(self._path), 0, False, 0
         with (self._folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen([PROGRAM, what, socket, self._path, *rest], stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log)
@@ -116,10 +121,31 @@ class Core(Target):
         self._client = client
         self.pid = client.status()["pid"]
 
+    def is_back(self):
+        self.pid = self._client.status()["pid"]
+        return self.pid != self.dead_pid
+
     def after_death(self):
         """Returns when the next one answers: the Unix time of that."""
-        old, until = self.pid, time.monotonic() + 20
-        while (pid := self._client.status()["pid"]) == old:
+        until = time.monotonic() + 20
+        while not self.is_back():
             assert time.monotonic() < until, "20 s after the core's death there is no other"
-        self.pid = pid
         return time.time_ns()
+
+
+class Keeper(Target):
+    """framebrokerd: with it all the broker's processes end. start_broker() starts the next one, and returns its pid."""
+    spared = ("starve_of_descriptors",)  # it keeps everybody's, and says that nothing can be taken over without them
+
+    def __init__(self, pid, start_broker):
+        super().__init__("keeper")
+        self.pid, self._start_broker = pid, start_broker
+
+    def after_death(self):
+        """Returns when all had ended, and when the next one was started: Unix times."""
+        until = time.monotonic() + 20
+        while left := leaks.session(self.dead_pid):
+            assert time.monotonic() < until, f"20 s after the keeper's death there are processes of it: {left}"
+        ended_utc_ns = time.time_ns()
+        self.pid = self._start_broker()
+        return ended_utc_ns, time.time_ns()

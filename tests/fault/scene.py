@@ -9,7 +9,7 @@ watchers that are left in peace.
 import socket
 import subprocess
 
-from fault.roles import PROGRAM, Core, Role, Worker
+from fault.roles import PROGRAM, Core, Keeper, Role, Worker
 from support.broker import Broker
 
 RATE = 100
@@ -41,7 +41,8 @@ class Scene:
         subprocess.run([PROGRAM, "film", folder / "film.gray", "1000"], check=True)
         self._receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._receiver.bind(("127.0.0.1", 0))
-        self.broker = Broker(folder, configuration(folder, self._receiver.getsockname()[1], memory))
+        self._memory = memory
+        self.keeper = Keeper(self._start_broker(), self._start_broker)
         self.client = self.broker.connect()
         for stream in "film", "pattern", "other":
             self.client.wait(stream, timeout=20)
@@ -49,6 +50,10 @@ class Scene:
                         Worker(self.client, "sink", "out")]
         self.bystander, self.core = Worker(self.client, "source", "other"), Core(self.client)
         self.watchers = self.roles = self.targets = []
+
+    def _start_broker(self):
+        self.broker = Broker(self.folder, configuration(self.folder, self._receiver.getsockname()[1], self._memory))
+        return self.broker.pid
 
     def enter(self):
         """The watchers and roles come."""
@@ -61,7 +66,7 @@ class Scene:
         self.members = [Role(self.folder, f"member-{i}", "member", self.broker.socket, "film", "marked") for i in range(3)]
         self.producer = Role(self.folder, "producer", "produce", self.broker.socket, "made")
         self.roles = [*self.readers, *self.members, self.producer]
-        self.targets = [*self.roles, *self.workers, self.core]
+        self.targets = [*self.roles, *self.workers, self.core, self.keeper]
 
     def _reader(self, name, stream, mode, hold=1):
         return Role(self.folder, name, "read", self.broker.socket, stream, mode, hold)

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from fault.leaks import session, shm_names
 from support.broker import COMMAND
 from support.frames import count_until, packed
 from support.process import Process
@@ -326,25 +327,40 @@ def test_upgrade_to_a_core_that_cannot_serve(broker, start):
     assert count_until(reader, 50) == list(range(first + 1, first + 51))
 
 
-def test_the_keeper_dies(broker, start):
-    """Everything ends, what is stopped too."""
-    running = broker({"sources": {"cam": CAMERA, "stopped": CAMERA}})
+@pytest.mark.parametrize(("memory", "stopped"), [("posix", "core"), ("sealed", "worker"), ("sealed", None)])
+def test_the_keeper_dies(broker, start, tmp_path, memory, stopped):
+    """Everything ends, what is stopped too; the next broker begins clean, and readers find it."""
+    config = {"broker": {"memory": memory}, "sources": {"cam": CAMERA, "other": CAMERA},
+              "sinks": {"out": {"url": str(tmp_path / "out.ts"), "video": {"stream": "cam"}}}}
+    names = shm_names()
+    running = broker(config)
     client = start(running.connect())
-    reader = client.reader("cam", timeout=20)
-    client.wait("stopped", timeout=20)
-    reader.read()
-    status = client.status()
-    pids = [status["pid"], *(one["pid"] for one in status["sources"])]
-    os.kill(pids[-1], signal.SIGSTOP)
+    readers = [client.reader("cam", mode=mode, timeout=20) for mode in ("lossless", "latest")]
+    client.wait("other", timeout=20)
+    wait_for(lambda: client.status()["sinks"][0]["state"] == "live", client.status)
+    for reader in readers:
+        reader.read()
+    status, before = client.status(), count_fds(running.pid)
+    workers = [one["pid"] for one in status["sources"] + status["sinks"]]
+    if stopped:
+        os.kill(workers[0] if stopped == "worker" else status["pid"], signal.SIGSTOP)
     running.kill()
+    pids = [status["pid"], *workers]
     wait_for(lambda: not any(map(is_alive, pids)), lambda: [pid for pid in pids if is_alive(pid)])
-    with pytest.raises(TimeoutError):
-        reader.timeout = 1
-        while True:
-            reader.read()
-    broker({"sources": {"cam": CAMERA}})
-    reader.timeout = 20
-    assert reader.read().discontinuity
+    assert not session(running.pid)
+    wait_for(lambda: shm_names() <= names, lambda: shm_names() - names)  # others have some for moments
+    for reader in readers:
+        reader.timeout = 0.3
+        with pytest.raises(TimeoutError):
+            while True:
+                reader.read()
+    following = broker(config)
+    for reader in readers:
+        reader.timeout, missed = 20, reader.missed
+        frame = reader.read()
+        assert frame.discontinuity and frame.missed >= frame.seq - 1 and reader.missed == missed + frame.missed
+    wait_for(lambda: client.status()["sinks"][0]["state"] == "live", client.status)
+    wait_for(lambda: count_fds(following.pid) == before, lambda: (count_fds(following.pid), before))
 
 
 def test_nothing_is_left(broker, start):
