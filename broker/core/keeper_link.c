@@ -1,5 +1,6 @@
 /* keeper_link.c: the core's end of the socket to the keeper. */
 #include "core/keeper_link.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -9,7 +10,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#define KEEP_WAIT_MS 100 /* a keeper that takes nothing for so long is stopped: answers do not wait for it any more */
+#define FULL_NS                                                                                                        \
+	(500 * NS_PER_MS) /* a keeper that takes nothing for so long is stopped: it is not waited for any more */
+#define LOOK_MS 5         /* the kernel tells of room only when much is free */
 
 struct keeper_link {
 	struct loop *loop;
@@ -17,6 +20,7 @@ struct keeper_link {
 	keeper_link_fn *call;
 	void *context;
 	struct keeper_packet packet; /* received last */
+	bool full;                   /* the keeper took nothing for long */
 	bool refusing;               /* the keeper did not take the last record */
 };
 
@@ -64,19 +68,39 @@ void keeper_link_destroy(struct keeper_link *link)
 	free(link);
 }
 
+/* Where hundreds of workers start or end at once, the keeper needs a while. */
+static int send_blob(struct keeper_link *link, const struct keeper_message *message, const void *blob, size_t size,
+		     const int *fds, size_t fd_count)
+{
+	struct pollfd out = {.fd = link->socket, .events = POLLOUT};
+	int64_t deadline_ns = clock_deadline(link->full ? 0 : FULL_NS);
+	int err = keeper_send_blob(link->socket, message, blob, size, fds, fd_count);
+	while (err == -EAGAIN && clock_left_ns(deadline_ns) > 0) {
+		poll(&out, 1, LOOK_MS);
+		err = keeper_send_blob(link->socket, message, blob, size, fds, fd_count);
+	}
+	link->full = err == -EAGAIN;
+	return err;
+}
+
+static int send_request(struct keeper_link *link, const struct keeper_message *message)
+{
+	return send_blob(link, message, NULL, 0, NULL, 0);
+}
+
 int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, gid_t gid)
 {
 	struct keeper_message message = {.type = KEEPER_LISTEN, .mode = mode, .gid = gid};
 	if (snprintf(message.text, sizeof message.text, "%s", path) >= (int)sizeof message.text)
 		return error_set(ENAMETOOLONG, "%s: too long for the path of a socket", path);
-	return keeper_send(link->socket, &message, NULL, 0);
+	return send_request(link, &message);
 }
 
 int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys, int64_t orphan_timeout_ns)
 {
 	struct keeper_message message = {.type = KEEPER_READY, .number = log, .value = (uint64_t)orphan_timeout_ns};
 	snprintf(message.text, sizeof message.text, "%s", keys);
-	return keeper_send(link->socket, &message, NULL, 0);
+	return send_request(link, &message);
 }
 
 int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
@@ -84,37 +108,34 @@ int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, uns
 {
 	struct keeper_message message = {.type = KEEPER_SPAWN, .program = program, .id = id};
 	snprintf(message.text, sizeof message.text, "%s", name);
-	return keeper_send(link->socket, &message, (const int[]){socket, error_fd}, 2);
+	return send_blob(link, &message, NULL, 0, (const int[]){socket, error_fd}, 2);
 }
 
 int keeper_link_kill(struct keeper_link *link, unsigned id)
 {
-	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_KILL, .id = id}, NULL, 0);
+	return send_request(link, &(struct keeper_message){.type = KEEPER_KILL, .id = id});
 }
 
 int keeper_link_buried(struct keeper_link *link, unsigned id)
 {
-	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_BURIED, .id = id}, NULL, 0);
+	return send_request(link, &(struct keeper_message){.type = KEEPER_BURIED, .id = id});
 }
 
 int keeper_link_recall(struct keeper_link *link)
 {
-	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_RECALL}, NULL, 0);
+	return send_request(link, &(struct keeper_message){.type = KEEPER_RECALL});
 }
 
 int keeper_link_forget(struct keeper_link *link)
 {
-	return keeper_send(link->socket, &(struct keeper_message){.type = KEEPER_FORGET}, NULL, 0);
+	return send_request(link, &(struct keeper_message){.type = KEEPER_FORGET});
 }
 
 int keeper_link_keep(struct keeper_link *link, uint64_t key, const void *blob, size_t size, const int *fds,
 		     size_t fd_count)
 {
 	struct keeper_message message = {.type = size > 0 ? KEEPER_KEEP : KEEPER_DROP, .value = key};
-	struct pollfd out = {.fd = link->socket, .events = POLLOUT};
-	int err = keeper_send_blob(link->socket, &message, blob, size, fds, fd_count);
-	if (err == -EAGAIN && !link->refusing && poll(&out, 1, KEEP_WAIT_MS) > 0)
-		err = keeper_send_blob(link->socket, &message, blob, size, fds, fd_count);
+	int err = send_blob(link, &message, blob, size, fds, fd_count);
 	if (err && !link->refusing)
 		log_error("core", "a core that takes over now would not know of the last changes: %s", error_text());
 	link->refusing = err != 0;

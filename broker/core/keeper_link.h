@@ -17,8 +17,8 @@ int keeper_link_create(struct loop *loop, int socket, keeper_link_fn *call, void
 		       struct keeper_link **ret_link);
 void keeper_link_destroy(struct keeper_link *link); /* NULL is fine */
 
-/* Requests; the answers come through the callback. Negative errno with error text where the keeper takes no message
- * now. */
+/* Requests; the answers come through the callback. Where the keeper is busy they wait a little. Negative errno with
+ * error text where it takes no message now. */
 int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, gid_t gid);
 int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys, int64_t orphan_timeout_ns);
 int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
@@ -28,7 +28,7 @@ int keeper_link_buried(struct keeper_link *link, unsigned id);
 int keeper_link_recall(struct keeper_link *link);
 int keeper_link_forget(struct keeper_link *link);
 
-/* Keeps a record for the core after this one; without bytes it is dropped. Waits a little where the keeper is busy. */
+/* Keeps a record for the core after this one; without bytes it is dropped. */
 int keeper_link_keep(struct keeper_link *link, uint64_t key, const void *blob, size_t size, const int *fds,
 		     size_t fd_count);
 

@@ -98,6 +98,7 @@ void core_process_died(struct keeper *keeper, int status)
 	while (keeper->core_socket >= 0 && serve_core(keeper) == 0) /* its last records */
 		continue;
 	fd_close(&keeper->core_socket);
+	tell_core_nothing(keeper);
 	bool anew = WIFEXITED(status) && WEXITSTATUS(status) == KEEPER_CORE_ANEW;
 	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == KEEPER_CORE_REFUSED;
 	keeper->settle_ns = DEADLINE_NEVER;

@@ -156,11 +156,14 @@ static void run(struct keeper *keeper)
 {
 	core_process_start(keeper);
 	while (!is_over(keeper)) {
-		struct pollfd polled[] = {{.fd = keeper->core_socket, .events = POLLIN},
+		short for_core = keeper->outbox.first ? POLLIN | POLLOUT : POLLIN;
+		struct pollfd polled[] = {{.fd = keeper->core_socket, .events = for_core},
 					  {.fd = keeper->signals, .events = POLLIN},
 					  {.fd = keeper->private_fd, .events = POLLIN}};
 		if (poll(polled, 3, clock_left_ms(next_deadline(keeper))) > 0) {
-			if (polled[0].revents)
+			if (polled[0].revents & POLLOUT)
+				tell_core_rest(keeper);
+			if (polled[0].revents & ~POLLOUT)
 				serve_core(keeper);
 			if (polled[1].revents)
 				read_signals(keeper);
@@ -217,6 +220,7 @@ int keeper_run(const struct keeper_options *options)
 	remove_socket(&keeper);
 	workers_clear(&keeper.workers);
 	store_clear(&keeper.store);
+	tell_core_nothing(&keeper);
 	fd_close(&keeper.core_socket);
 	fd_close(&keeper.listening);
 	fd_close(&keeper.lock);

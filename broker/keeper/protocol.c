@@ -23,6 +23,12 @@ int keeper_send(int socket, const struct keeper_message *message, const int *fds
 	return keeper_send_blob(socket, message, NULL, 0, fds, fd_count);
 }
 
+/* What there is no room for now goes later; nothing was sent. */
+static int send_error(int err)
+{
+	return err == ECONNRESET ? EPIPE : err == ENOBUFS || err == ETOOMANYREFS ? EAGAIN : err;
+}
+
 int keeper_send_blob(int socket, const struct keeper_message *message, const void *blob, size_t blob_size,
 		     const int *fds, size_t fd_count)
 {
@@ -47,7 +53,7 @@ int keeper_send_blob(int socket, const struct keeper_message *message, const voi
 	}
 	if (sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 		return 0;
-	return error_set_errno(errno == ECONNRESET ? EPIPE : errno, "a message between keeper and core");
+	return error_set_errno(send_error(errno), "a message between keeper and core");
 }
 
 /* Takes the descriptors out of the control data, whatever else is wrong with the message, so that none leaks. */

@@ -19,22 +19,6 @@
 static const char *const programs[KEEPER_PROGRAM_END] = {
 	[KEEPER_SOURCE] = "framebroker-source", [KEEPER_SINK] = "framebroker-sink"};
 
-/* A core that lets its queue fill up has been stuck for long: a new one serves better. */
-static void tell(struct keeper *keeper, const struct keeper_message *message, const void *blob, size_t blob_size,
-		 const int *fds, size_t fd_count)
-{
-	if (keeper->core_socket < 0 ||
-	    keeper_send_blob(keeper->core_socket, message, blob, blob_size, fds, fd_count) != -EAGAIN)
-		return;
-	log_error(TOPIC, "the core takes no messages: it is killed");
-	kill_core(keeper);
-}
-
-void tell_core(struct keeper *keeper, const struct keeper_message *message)
-{
-	tell(keeper, message, NULL, 0, NULL, 0);
-}
-
 static void tell_failed(struct keeper *keeper, uint32_t id, int err)
 {
 	struct keeper_message failed = {.type = KEEPER_FAILED, .id = id, .number = -err};
@@ -68,7 +52,7 @@ static void answer_listen(struct keeper *keeper, const struct keeper_message *re
 	}
 	struct keeper_message listening = {.type = KEEPER_LISTENING};
 	memcpy(listening.text, keeper->path, sizeof listening.text);
-	tell(keeper, &listening, NULL, 0, &keeper->listening, 1);
+	tell_core_blob(keeper, &listening, NULL, 0, &keeper->listening, 1);
 }
 
 static void take_ready(struct keeper *keeper, const struct keeper_message *request)
@@ -120,7 +104,7 @@ static void tell_children(struct keeper *keeper)
 		children[count++] = (struct keeper_child){
 			.id = worker->id, .pid = worker->pid, .dead = worker->dead, .status = worker->status};
 	}
-	tell(keeper, &end, children, count * sizeof *children, NULL, 0);
+	tell_core_blob(keeper, &end, children, count * sizeof *children, NULL, 0);
 	keeper->told = true;
 }
 
@@ -132,7 +116,7 @@ static void answer_recall(struct keeper *keeper)
 		return;
 	}
 	struct keeper_message kept = {.type = KEEPER_KEPT, .value = record->key};
-	tell(keeper, &kept, record->blob, record->blob_size, record->fds, record->fd_count);
+	tell_core_blob(keeper, &kept, record->blob, record->blob_size, record->fds, record->fd_count);
 }
 
 /* ---- all of it ---- */

@@ -7,6 +7,11 @@
 #include "keeper/store.h"
 #include "keeper/workers.h"
 
+struct outbox { /* begins as {0} */
+	struct untold *first, *last; /* for the core, which has not read what went before */
+	size_t count;
+};
+
 struct keeper {
 	const struct keeper_options *options;
 	int signals, core_socket, listening, lock, private_fd, ready_fd;
@@ -24,6 +29,7 @@ struct keeper {
 	int status;                /* to exit with */
 	struct worker *workers;
 	struct store store;
+	struct outbox outbox;
 	struct keeper_packet packet; /* received last */
 };
 
@@ -48,7 +54,13 @@ void kill_core(const struct keeper *keeper);
 /* serve.c: reads one message of the core and does what it asks. -EAGAIN: there was none; -EPIPE: it is gone. */
 int serve_core(struct keeper *keeper);
 
-/* Tells the core, if there is one. */
+/* tell.c: tells the core, if there is one; the second at once, as it answers a core that waits for it. */
 void tell_core(struct keeper *keeper, const struct keeper_message *message);
+void tell_core_blob(struct keeper *keeper, const struct keeper_message *message, const void *blob, size_t blob_size,
+		    const int *fds, size_t fd_count);
+
+/* Tells what it has not been told yet, as far as it takes that; or never will. */
+void tell_core_rest(struct keeper *keeper);
+void tell_core_nothing(struct keeper *keeper);
 
 #endif

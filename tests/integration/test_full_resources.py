@@ -15,7 +15,7 @@ import time
 import framebroker as fb
 import pytest
 
-from support.broker import DAEMON
+from support.broker import BUILD, DAEMON
 from support.cgroup import memory_cgroup
 from support.frames import count_until
 from support.process import Process
@@ -161,6 +161,30 @@ def test_a_worker_has_few_descriptors(broker, start):
         resource.prlimit(keeper, resource.RLIMIT_NOFILE, limits)
     client.restart("source", "cam")
     assert reader.read().seq >= 1
+
+
+# ---- workers ----
+
+def test_hundreds_of_workers_at_once(broker, start, tmp_path, monkeypatch):
+    """They start, die and start again, all at once: more than the socket between core and keeper holds. Here they only wait."""
+    for program in ("framebroker-core", "framebroker-sink"):
+        (tmp_path / program).symlink_to(BUILD / "bin" / program)
+    source = tmp_path / "framebroker-source"
+    source.write_text("#!/bin/sh\nexec sleep 1000\n")
+    source.chmod(0o755)
+    monkeypatch.setenv("FRAMEBROKER_LIBEXEC", str(tmp_path))
+    running = broker({"sources": {f"cam{i}": CAMERA for i in range(400)}})
+    client = start(running.connect())
+    core = client.status()["pid"]
+
+    def workers():
+        return {one["pid"] for one in client.status()["sources"]} - {None}
+    first = wait_for(lambda: len(workers()) == 400 and workers(), lambda: len(workers()), 60)
+    for pid in first:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: len(workers() - first) == 400, lambda: len(workers() - first), 60)
+    assert client.status()["pid"] == core
+    assert "did not start" not in running.output() and "takes no messages" not in running.output()
 
 
 # ---- clients ----
