@@ -1,6 +1,6 @@
 /* What ends and how its readers learn it: writers, passes, streams; and those who wait for a beginning. */
 #include "config/schema.h"
-#include "control_support.h"
+#include "control_peer.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

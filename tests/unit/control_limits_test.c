@@ -1,6 +1,6 @@
 /* A greedy user is refused, and another one notices nothing. */
 #include "base/clock.h"
-#include "control_support.h"
+#include "control_peer.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

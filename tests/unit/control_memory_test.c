@@ -1,6 +1,6 @@
 /* The memory modes as clients see them: a worker's frames in /dev/shm, a program's never; sealed when the writer is
  * ready. */
-#include "control_support.h"
+#include "control_peer.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Clients that ask for too much, for what is not theirs, or speak another language. */
 #include "base/clock.h"
 #include "clients/events.h"
-#include "control_support.h"
+#include "control_peer.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Readers and writers through the whole server: frames, changes of format, places. */
 #include "base/clock.h"
-#include "control_support.h"
+#include "control_peer.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

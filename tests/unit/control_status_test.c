@@ -1,7 +1,8 @@
 /* Status, events, administration and workers' messages. */
 #include "base/clock.h"
 #include "clients/events.h"
-#include "control_support.h"
+#include "control/workers.h"
+#include "control_peer.h"
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>

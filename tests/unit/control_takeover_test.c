@@ -2,7 +2,7 @@
  */
 #include "base/clock.h"
 #include "base/fd.h"
-#include "control_support.h"
+#include "control_peer.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The objects of a generation in each memory mode: who may map what, and what cannot be taken back; and the words in
  * them. */
-#include "control_support.h"
+#include "control_peer.h"
 #include "memory/memory.h"
 #include "memory/words.h"
 #include "ring/wake.h"

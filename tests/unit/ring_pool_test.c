@@ -1,101 +1,10 @@
-/* ring_pool_test.c: several writers of one generation: the order of tickets, turns that pass, members that die. */
-#include "support/ring_fixture.h"
+/* ring_pool_test.c: several writers of one generation: the order of tickets, turns that pass, room. */
+#include "ring_pool_support.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-#define MEMBERS 3
-#define READER 0
-#define GROUP 3 /* the place of a group whose frames make the order */
-
-static struct ring_fixture fixture;
-static struct ring_writer *member[MEMBERS];
-static struct ring_reader *reader;
-
-static int begin(void **state)
-{
-	(void)state;
-	struct ring_layout layout = ring_fixture_layout(4 + ring_pool_slots(MEMBERS), 4);
-	layout.max_writers = MEMBERS;
-	ring_fixture_create(&fixture, &layout);
-	for (unsigned i = 0; i < MEMBERS; i++)
-		member[i] = ring_fixture_join(&fixture, i);
-	ring_fixture_place(&fixture, READER, FB_ORDERED, 8);
-	reader = ring_fixture_reader(&fixture, READER, 1);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < MEMBERS; i++)
-		ring_writer_destroy(member[i]);
-	ring_reader_unref(reader);
-	ring_fixture_destroy(&fixture);
-	return 0;
-}
-
-static void order_by_claims(void)
-{
-	for (unsigned i = 0; i < MEMBERS; i++)
-		assert_int_equal(ring_pool_bind(member[i], 0, NULL), 0);
-}
-
-/* A group of another stream, whose frames 1, 2, 3 … the members' tickets are. */
-static struct ring_work_view work;
-
-static void order_by_group(void)
-{
-	work = ring_fixture_group(&fixture, GROUP, FB_ORDERED);
-	for (unsigned i = 0; i < MEMBERS; i++)
-		assert_int_equal(ring_pool_bind(member[i], 7, &work), 0);
-}
-
-static void settle(uint64_t seq, enum ring_work kind)
-{
-	assert_true(ring_work_swap(&work, seq, ring_work_load(&work, seq), ring_work(seq, kind, 0, 0)));
-}
-
-static unsigned claim(unsigned number, uint64_t ticket)
-{
-	unsigned slot = 0;
-	assert_int_equal(ring_pool_claim(member[number], ticket, 0, &slot), 0);
-	return slot;
-}
-
-/* pts_ns tells which frame it is. */
-static int publish(unsigned number, unsigned slot, int64_t pts_ns, uint64_t *ret_seq)
-{
-	struct ring_meta meta = {.pts_ns = pts_ns};
-	return ring_pool_publish(member[number], slot, &meta, NULL, ret_seq);
-}
-
-static void expect_frame(uint64_t seq, int64_t pts_ns)
-{
-	struct ring_frame frame;
-	assert_int_equal(ring_reader_next(reader, 0, &frame), 0);
-	assert_int_equal(frame.seq, seq);
-	assert_int_equal(frame.meta.pts_ns, pts_ns);
-	assert_int_equal(frame.missed, 0);
-	ring_reader_unhold(reader, frame.slot);
-}
-
-static void expect_nothing(void)
-{
-	struct ring_frame frame;
-	assert_int_equal(ring_reader_next(reader, 0, &frame), -ETIMEDOUT);
-}
-
-static unsigned count_claimed(void)
-{
-	struct ring_order_view order = ring_fixture_order(&fixture);
-	unsigned count = 0;
-	for (unsigned slot = 0; slot < order.slots; slot++)
-		count += ring_state_kind(atomic_load(&order.state[slot])) == RING_CLAIMED;
-	return count;
-}
 
 static void test_frames_appear_in_the_order_of_claims(void **state)
 {
@@ -212,87 +121,6 @@ static void test_one_slot_a_ticket(void **state)
 	expect_nothing();
 }
 
-static void test_a_dead_members_ticket_is_opened_by_another(void **state)
-{
-	(void)state;
-	order_by_group();
-	struct ring_order_view order = ring_fixture_order(&fixture);
-	uint64_t seq;
-	claim(0, 1);
-	assert_int_equal(publish(1, claim(1, 2), 2, &seq), 0);
-	ring_order_sweep(&order, 0, true);
-	assert_int_equal(count_claimed(), 1); /* 2, which waits */
-	expect_nothing();
-	assert_int_equal(publish(2, claim(2, 1), 1, &seq), 0);
-	expect_frame(1, 1);
-	expect_frame(2, 2);
-}
-
-/* Who was disconnected may still write: nobody else gets its slot before it notices. */
-static void test_an_expelled_member_keeps_its_slot(void **state)
-{
-	(void)state;
-	order_by_claims();
-	struct ring_order_view order = ring_fixture_order(&fixture);
-	uint64_t seq;
-	unsigned slot = claim(0, 0);
-	atomic_store(&fixture.roster->writer[0], 0);
-	ring_order_sweep(&order, 0, false);
-	for (int64_t i = 0; i < 40; i++) {
-		unsigned next = claim(1, 0);
-		assert_int_not_equal(next, slot);
-		assert_int_equal(publish(1, next, i, &seq), 0);
-	}
-	assert_int_equal(seq, 40); /* its turn passed */
-	assert_int_equal(publish(0, slot, 1, &seq), -EPIPE);
-	ring_pool_cancel(member[0], slot);
-	assert_int_equal(count_claimed(), 0);
-}
-
-static void test_what_a_dead_member_had_ready_appears(void **state)
-{
-	(void)state;
-	order_by_claims();
-	struct ring_order_view order = ring_fixture_order(&fixture);
-	uint64_t seq;
-	unsigned first = claim(0, 0), second = claim(1, 0);
-	claim(1, 0);
-	assert_int_equal(publish(1, second, 2, &seq), 0);
-	ring_order_sweep(&order, 1, true);
-	assert_int_equal(count_claimed(), 2); /* the first, and what is ready */
-	assert_int_equal(publish(0, first, 1, &seq), 0);
-	expect_frame(1, 1);
-	expect_frame(2, 2);
-	assert_int_equal(publish(0, claim(0, 0), 4, &seq), 0); /* the third is nobody's any more */
-	expect_frame(3, 4);
-}
-
-static void test_a_frame_that_a_dead_member_was_taking_away_comes_back(void **state)
-{
-	(void)state;
-	order_by_claims();
-	struct ring_order_view order = ring_fixture_order(&fixture);
-	uint64_t seq;
-	unsigned slot = claim(0, 0);
-	assert_int_equal(publish(0, slot, 1, &seq), 0);
-	atomic_store(&order.state[slot], ring_state(RING_TRY, 1, 1));
-	ring_order_sweep(&order, 0, true);
-	assert_int_equal(atomic_load(&order.state[slot]), ring_state(RING_TRY, 1, 1));
-	ring_order_sweep(&order, 1, true);
-	expect_frame(1, 1);
-}
-
-static void test_a_member_that_is_gone_for_the_core_is_told(void **state)
-{
-	(void)state;
-	order_by_claims();
-	uint64_t seq;
-	unsigned slot = claim(0, 0), other;
-	atomic_store(&fixture.roster->writer[0], 0);
-	assert_int_equal(publish(0, slot, 1, &seq), -EPIPE);
-	assert_int_equal(ring_pool_claim(member[0], 0, 0, &other), -EPIPE);
-}
-
 static void test_the_turn_always_finds_a_slot(void **state)
 {
 	(void)state;
@@ -405,38 +233,9 @@ static void test_a_ticket_too_far_ahead_waits(void **state)
 	assert_int_equal(ring_pool_claim(member[0], RING_TURNS, 0, &slot), 0);
 }
 
-static void test_hostile_words_end_no_loop(void **state)
-{
-	(void)state;
-	order_by_group();
-	struct ring_order_view order = ring_fixture_order(&fixture);
-	atomic_store(&order.turns[1], ring_turn(1, RING_READY, 0x3fff)); /* a slot that is none */
-	atomic_store(&order.turns[2], ring_turn(2, RING_READY, 0));      /* one that nobody claimed */
-	ring_order_help(&order, NULL, 0);
-	assert_int_equal(atomic_load(&fixture.control->turn), 2);
-	atomic_store(&fixture.control->turn, RING_NEVER);
-	ring_order_help(&order, &work, 0);
-	ring_order_waiting(&order);
-	ring_order_pass(&order, RING_NEVER);
-	ring_order_sweep(&order, 0, true);
-}
-
-static void test_who_is_not_in_the_roster_cannot_join(void **state)
-{
-	(void)state;
-	int fds[RING_FD_PAGES + LIMIT_READERS];
-	struct ring_map *map;
-	struct ring_writer *writer;
-	atomic_store(&fixture.roster->writer[1], 0);
-	assert_int_equal(ring_map_writer(fds, ring_fixture_fds(&fixture, -1, fds), &map), 0);
-	ring_map_ref(map);
-	assert_int_equal(ring_pool_join(map, 1, &writer), -EPROTO);
-	assert_int_equal(ring_pool_join(map, MEMBERS, &writer), -EPROTO);
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, pool_begin, pool_end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_frames_appear_in_the_order_of_claims),
 		TEST(test_a_cancelled_claim_leaves_no_hole),
@@ -446,19 +245,12 @@ int main(void)
 		TEST(test_another_order_is_refused),
 		TEST(test_a_turn_that_took_too_long_passes),
 		TEST(test_one_slot_a_ticket),
-		TEST(test_a_dead_members_ticket_is_opened_by_another),
-		TEST(test_an_expelled_member_keeps_its_slot),
-		TEST(test_what_a_dead_member_had_ready_appears),
-		TEST(test_a_frame_that_a_dead_member_was_taking_away_comes_back),
-		TEST(test_a_member_that_is_gone_for_the_core_is_told),
 		TEST(test_the_turn_always_finds_a_slot),
 		TEST(test_a_held_frame_is_not_taken),
 		TEST(test_a_pinned_slot_is_not_taken),
 		TEST(test_a_gate_stops_all_members),
 		TEST(test_the_table_goes_round),
 		TEST(test_a_ticket_too_far_ahead_waits),
-		TEST(test_hostile_words_end_no_loop),
-		TEST(test_who_is_not_in_the_roster_cannot_join),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
