@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 
-
 import pytest
 
 from fault.leaks import session, shm_names
@@ -18,6 +17,7 @@ from support.broker import COMMAND
 from support.frames import count_until, packed
 from support.process import Process
 from support.producer import SMALL, picture
+from support.takeover import children, count_fds, is_alive, kill_core, lasting
 from support.waiting import wait_for
 
 CAMERA = {"url": "testsrc2=size=320x240:rate=50", "format": "lavfi", "reconnect_delay": "100ms"}
@@ -28,44 +28,6 @@ reader = framebroker.connect(sys.argv[1]).reader("cam", mode="lossless", timeout
 for frame in reader:
     print(frame.seq, flush=True)
 """
-
-
-def kill_core(client):
-    """Kills the core, and waits until another one answers on the same connection; how long that took, in seconds."""
-    pid = client.status()["pid"]
-    os.kill(pid, signal.SIGKILL)
-    began = time.monotonic()
-    wait_for(lambda: client.status()["pid"] != pid, lambda: "no new core")
-    return time.monotonic() - began
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):  # the latter between opening and reading
-        return False
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
-
-
-def count_fds(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def lasting(status):
-    """What of the status must be the same before and after."""
-    streams = {one["name"]: (one["generation"], one["writer"], one["state"], one["memory_bytes"],
-                             [(reader["client"], reader["mode"], reader["since_utc_ns"]) for reader in one["readers"]])
-               for one in status["streams"]}
-    workers = {one["name"]: (one["pid"], one["restarts"], one["since_utc_ns"], one["state"])
-               for one in status["sources"] + status["sinks"]}
-    clients = sorted((one["id"], one["pid"], one["command"], one["since_utc_ns"], one["readers"], one["writers"])
-                     for one in status["clients"])
-    return streams, workers, clients, status["memory"], status["started_utc_ns"]
 
 
 @pytest.fixture
