@@ -4,7 +4,7 @@
 #include "config/sink.h"
 #include "media/errors.h"
 #include "media/watch.h"
-#include "sink/output.h"
+#include "sink/output_track.h"
 #include <libavformat/avformat.h>
 
 /* Begin with config, watch and muxer, and the rest 0. It stays where it is while it is open. */

@@ -5,16 +5,11 @@
 #include "config/sink.h"
 #include "media/errors.h"
 #include "media/watch.h"
+#include "sink/output_track.h"
 #include <libavcodec/avcodec.h>
 #include <stdbool.h>
 
 struct output;
-
-struct output_track {
-	const AVCodecParameters *parameters; /* copied by output_open() */
-	AVRational time_base;                /* of the packets that come */
-	AVRational frame_rate;               /* 0/1: not known, or sound */
-};
 
 /* Checks url, format, muxer and options without opening anything. config and watch are borrowed and live longer. */
 int output_create(const struct config_sink *config, struct watch *watch, struct output **ret_output,

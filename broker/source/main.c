@@ -1,6 +1,6 @@
 /* main.c: framebroker-source: the worker program of one source. */
 #include "source/check.h"
-#include "source/source.h"
+#include "source/run.h"
 #include "worker/program.h"
 
 static int run(fb_broker *broker, const char *text, const char *topic)

@@ -1,4 +1,4 @@
-/* source.h: the whole worker: one source, opened again and again until it ends or the core says stop. */
+/* source.h: what a source's worker works on: its job, its outputs, its time. */
 #ifndef FRAMEBROKER_SOURCE_SOURCE_H
 #define FRAMEBROKER_SOURCE_SOURCE_H
 #include "source/job.h"
@@ -14,12 +14,11 @@ struct source {
 	int64_t epoch_ns; /* the monotonic time of pts 0; 0: not known yet */
 };
 
-/* Runs until the source has ended, or the core wants the worker to stop. Takes the job over. topic: for the log.
- * Negative errno with error text: it could not begin. */
-int source_run(fb_broker *broker, struct job *job, const char *topic);
-
 /* Takes a changed list of outputs over. removed is called before one is destroyed. Returns whether something changed.
  */
 bool source_update(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque);
+
+/* Makes the outputs that the job wants, removes the others. */
+void source_update_outputs(struct source *source, void (*removed)(void *opaque, struct stream *stream), void *opaque);
 
 #endif

@@ -1,5 +1,5 @@
 /* at.c: frames by their time. */
-#include "api/reader.h"
+#include "api/reading.h"
 #include "api/worker.h"
 #include "base/clock.h"
 #include "base/error.h"

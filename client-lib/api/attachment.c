@@ -1,7 +1,6 @@
 /* attachment.c: places and attachments, and the frames that hold on to them. */
 #include "api/attachment.h"
 #include "api/reply.h"
-#include "api/writer.h"
 #include "base/error.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -165,21 +164,4 @@ void attachment_fill(struct attachment *attachment, const struct ring_frame *fro
 	if (attachment->copies)
 		make_private(attachment, &frame);
 	*ret_frame = frame;
-}
-
-void fb_frame_release(struct fb_frame *frame)
-{
-	if (frame && frame->hold[3])
-		slot_unhold(frame);
-	if (!frame || !frame->hold[0])
-		return;
-	struct attachment *attachment = (struct attachment *)(uintptr_t)frame->hold[0];
-	frame->hold[0] = 0;
-	if (frame->hold[1] & ATTACHMENT_TAKEN)
-		ring_reader_done(attachment->ring, frame->seq);
-	if (frame->hold[2])
-		free((void *)(uintptr_t)frame->hold[2]);
-	else
-		ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
-	attachment_unref(attachment);
 }

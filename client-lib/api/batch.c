@@ -1,6 +1,6 @@
 /* batch.c: several frames at once. */
 #include "api/pump.h"
-#include "api/reader.h"
+#include "api/reading.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* reader.h: a reader's inside, shared by reading, batches and the pollable descriptor. */
+/* reader.h: a reader's inside: its place at the broker, its generation, and what it was told of the stream. */
 #ifndef FRAMEBROKER_API_READER_H
 #define FRAMEBROKER_API_READER_H
 #include "api/attachment.h"
@@ -38,24 +38,14 @@ struct fb_reader {
 	struct pump *pump;           /* NULL: nobody asked for a descriptor */
 };
 
-/* A public call begins, and ends with that error or success. -EBUSY: another thread's has not ended. */
-int reader_begin(struct fb_reader *reader);
-int reader_end(struct fb_reader *reader, int err);
+/* link.h: a STREAM message, with the broker locked; or RESUMED, where one may have been lost. */
+void reader_notice(struct subscriber *self, const struct wire_message *message);
 
-/* In a forked child, before anything else: what a thread of the parent had or locked is let go. */
-void reader_adopt(struct fb_reader *reader);
+/* From now on those for that place are news; 0: none. */
+void reader_news_place(struct fb_reader *reader, uint32_t place);
 
-/* Has a generation to read from, connecting, opening and attaching as needed, until the deadline.
- * 0; -ETIMEDOUT; -ENODATA: the stream has ended; -ENOENT … as the broker says. */
-int reader_attach(struct fb_reader *reader, int64_t deadline_ns);
-
-/* What to do with an error of a ring call: 0: try again; else the error to return. */
-int reader_after(struct fb_reader *reader, int err, int64_t deadline_ns);
-
-/* Gives out a held frame: counts, and fills *ret_frame. */
-void reader_give(struct fb_reader *reader, const struct ring_frame *frame, struct fb_frame *ret_frame);
-
-/* A deadline for one look at the ring, after which the connection wants a look. */
-int64_t reader_slice(int64_t deadline_ns);
+/* It has no generation, or no place either, any more. */
+void reader_drop_attachment(struct fb_reader *reader);
+void reader_drop_place(struct fb_reader *reader);
 
 #endif

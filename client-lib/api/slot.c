@@ -1,6 +1,6 @@
 /* slot.c: a claimed slot: what it holds at first, and how it ends. */
+#include "api/slot.h"
 #include "api/member.h"
-#include "api/writer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>
@@ -37,7 +37,7 @@ void slot_fill(struct fb_writer *writer, unsigned number, const struct fb_frame 
 		slot.data[i] = data + layout->plane_offset[i];
 		slot.linesize[i] = layout->linesize[i];
 	}
-	slot.claim[0] = (uintptr_t)fb_worker_writer_ref(writer);
+	slot.claim[0] = (uintptr_t)writer_ref(writer);
 	slot.claim[1] = (uintptr_t)desk_ref(writer->desk);
 	slot.claim[2] = number;
 	*ret_slot = slot;
@@ -64,7 +64,7 @@ static void let_go(struct fb_slot *slot)
 	if (desk->member)
 		desk_slot_ends(desk);
 	desk_unref(desk);
-	fb_worker_writer_unref(writer);
+	writer_unref(writer);
 }
 
 /* Whether the stream's time makes a step that its readers must be told of: backwards, or ahead by far more than the
@@ -116,7 +116,7 @@ static int check_slot(const struct fb_slot *slot)
 	return 0;
 }
 
-static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
+int slot_publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 {
 	int err = check_slot(slot);
 	if (err < 0)
@@ -153,10 +153,11 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 		return error_set(EPIPE, "stream %s: its writer was closed since this slot was claimed", writer->stream);
 	if (err == -EPIPE) {
 		fb_slot_cancel(slot);
-		return error_set(ESTALE,
-				 "stream %s: since this slot was claimed the stream's layout changed, or the broker ended "
-				 "its memory: go on with the next",
-				 writer->stream);
+		return error_set(
+			ESTALE,
+			"stream %s: since this slot was claimed the stream's layout changed, or the broker ended "
+			"its memory: go on with the next",
+			writer->stream);
 	}
 	if (err < 0)
 		return err;
@@ -171,12 +172,7 @@ static int publish(struct fb_slot *slot, bool pin, uint64_t *ret_seq)
 
 int fb_slot_publish(struct fb_slot *slot, uint64_t *ret_seq)
 {
-	return publish(slot, false, ret_seq);
-}
-
-int fb_worker_publish_pinned(struct fb_slot *slot, uint64_t *ret_seq)
-{
-	return publish(slot, true, ret_seq);
+	return slot_publish(slot, false, ret_seq);
 }
 
 void fb_slot_cancel(struct fb_slot *slot)

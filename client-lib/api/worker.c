@@ -1,7 +1,7 @@
 /* worker.c: jobs, reports, and writing with a layout of one's own: for the broker's worker programs. */
 #include "api/worker.h"
 #include "api/reply.h"
-#include "api/writer.h"
+#include "api/slot.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/name.h"
@@ -85,7 +85,7 @@ static int open_writer(fb_broker *broker, const char *stream, struct ring_layout
 			err = desk_take(broker, &writer->asked, DEADLINE_NEVER, writer->awaits, &writer->desk);
 	} while (err == -EINPROGRESS || err == -ESTALE);
 	if (err < 0) {
-		fb_worker_writer_unref(writer);
+		writer_unref(writer);
 		return err;
 	}
 	writer->info = ring_writer_map(writer->desk->ring)->layout.info;
@@ -137,6 +137,11 @@ int fb_worker_publish_packet(fb_writer *writer, const struct fb_worker_packet *p
 	return 0;
 }
 
+int fb_worker_publish_pinned(struct fb_slot *slot, uint64_t *ret_seq)
+{
+	return slot_publish(slot, true, ret_seq);
+}
+
 uint32_t fb_worker_slot_id(const struct fb_slot *slot)
 {
 	return (uint32_t)slot->claim[2];
@@ -150,4 +155,14 @@ void fb_worker_unpin(fb_writer *writer, uint32_t id)
 void fb_worker_count_dropped(fb_writer *writer)
 {
 	ring_writer_count_dropped(writer->desk->ring);
+}
+
+fb_writer *fb_worker_writer_ref(fb_writer *writer)
+{
+	return writer_ref(writer);
+}
+
+void fb_worker_writer_unref(fb_writer *writer)
+{
+	writer_unref(writer);
 }

@@ -1,9 +1,8 @@
-/* writer.h: a writer's inside, shared with its slots and the workers' part. */
+/* writer.h: a writer's inside, shared by writing, its slots and the workers' part. */
 #ifndef FRAMEBROKER_API_WRITER_H
 #define FRAMEBROKER_API_WRITER_H
 #include "api/desk.h"
 #include "api/use.h"
-#include "api/worker.h"
 
 struct fb_writer {
 	_Atomic uint32_t refs;
@@ -25,15 +24,7 @@ struct fb_writer {
 	} last;                        /* frame published, by whatever thread */
 };
 
-/* A claimed slot of the writer's desk, with what it takes from its origin (or NULL). */
-void slot_fill(struct fb_writer *writer, unsigned number, const struct fb_frame *origin, struct fb_slot *ret_slot);
-
-/* The same in a pool, for a frame that was taken from a group, whose reference it takes over; NULL: it was from none.
- */
-void slot_fill_member(struct fb_writer *writer, unsigned number, const struct fb_frame *origin,
-		      struct attachment *source, struct fb_slot *ret_slot);
-
-/* Of a frame that fb_slot_hold() filled: fb_frame_release() comes here. */
-void slot_unhold(struct fb_frame *frame);
+struct fb_writer *writer_ref(struct fb_writer *writer);
+void writer_unref(struct fb_writer *writer); /* NULL is fine */
 
 #endif

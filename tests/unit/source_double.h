@@ -4,6 +4,7 @@
 #ifndef FRAMEBROKER_TESTS_SOURCE_DOUBLE_H
 #define FRAMEBROKER_TESTS_SOURCE_DOUBLE_H
 #include "api/worker.h"
+#include "source/run.h"
 #include "source/source.h"
 
 #define DOUBLE_FRAMES 4000

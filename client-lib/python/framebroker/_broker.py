@@ -54,7 +54,7 @@ class Broker(_core.Broker):
 
     def events(self):
         """What happens in the broker, from now on, for ever."""
-        return map(event_from_json, self._events())
+        return map(event_from_json, _core.events(self))
 
     def add(self, kind, name, *, exist_ok=False, **keys):
         """Adds an entry; keys as in the YAML."""

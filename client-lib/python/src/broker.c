@@ -2,7 +2,6 @@
 #define PY_SSIZE_T_CLEAN
 #include "broker.h"
 #include "errors.h"
-#include "events.h"
 #include "info.h"
 #include "wait.h"
 #include <errno.h>
@@ -181,12 +180,6 @@ static PyObject *broker_restart(PyObject *object, PyObject *args)
 	return call_for_name(object, args, fb_restart);
 }
 
-static PyObject *broker_events(PyObject *object, PyObject *unused)
-{
-	(void)unused;
-	return events_new(object);
-}
-
 static PyObject *broker_address(PyObject *object, void *unused)
 {
 	(void)unused;
@@ -206,7 +199,6 @@ int broker_add(PyObject *module)
 		{"_add", broker_add_entry, METH_VARARGS, NULL},
 		{"_remove", broker_remove, METH_VARARGS, NULL},
 		{"_restart", broker_restart, METH_VARARGS, NULL},
-		{"_events", broker_events, METH_NOARGS, NULL},
 		{"close", broker_close, METH_NOARGS, "Ends the connection; held frames stay valid."},
 		{0}};
 	static PyGetSetDef properties[] = {{.name = "_address", .get = broker_address}, {0}};

@@ -18,8 +18,9 @@ struct events {
 
 static PyTypeObject *events_type;
 
-PyObject *events_new(PyObject *object)
+static PyObject *events_new(PyObject *module, PyObject *object)
 {
+	(void)module;
 	fb_broker *broker = broker_use(object);
 	if (!broker)
 		return NULL;
@@ -98,6 +99,9 @@ int events_add(PyObject *module)
 			    .basicsize = sizeof(struct events),
 			    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
 			    .slots = slots};
+	static PyMethodDef functions[] = {{"events", events_new, METH_O, NULL}, {0}};
 	events_type = (PyTypeObject *)PyType_FromSpec(&spec);
-	return events_type ? PyModule_AddType(module, events_type) : -1;
+	if (!events_type || PyModule_AddType(module, events_type) < 0)
+		return -1;
+	return PyModule_AddFunctions(module, functions);
 }

@@ -3,10 +3,7 @@
 #define FRAMEBROKER_PYTHON_EVENTS_H
 #include <Python.h>
 
-/* Creates the type. 0, or -1 with an exception. */
+/* Creates the type, and _core.events(broker): a new subscription, from now on. 0, or -1 with an exception. */
 int events_add(PyObject *module);
-
-/* A new subscription, from now on. NULL with an exception. */
-PyObject *events_new(PyObject *broker);
 
 #endif
