@@ -69,7 +69,7 @@ int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_ses
 {
 	int err = 0;
 	pthread_mutex_lock(&broker->lock);
-	if (broker->socket >= 0 && !broker->receiving)
+	if (broker->socket >= 0 && broker->polled < 0)
 		link_receive_all(broker); /* its end may be among it */
 	while (broker->socket < 0) {
 		if (clock_left_ns(broker->next_try_ns) == 0) {

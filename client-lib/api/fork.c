@@ -31,9 +31,11 @@ static void in_child(void)
 	for (struct fb_broker *broker = brokers; broker; broker = broker->next) {
 		pthread_mutex_init(&broker->lock, NULL);
 		pthread_cond_init(&broker->changed, NULL);
+		if (broker->polled != broker->socket) /* lost, and not closed yet */
+			fd_close(&broker->polled);
 		fd_close(&broker->socket);
 		broker->session++;
-		broker->receiving = false;
+		broker->polled = -1;
 		broker->next_try_ns = 0;
 		broker->unsent = false;
 		keep_orphans(broker);

@@ -25,7 +25,7 @@ int link_create(const char *address, struct fb_broker **ret_broker)
 	}
 	broker->refs = 1;
 	broker->address = copy;
-	broker->socket = -1;
+	broker->socket = broker->polled = -1;
 	broker->retry = (struct backoff){.first_ns = RETRY_FIRST_NS, .max_ns = RETRY_MAX_NS};
 	pthread_mutex_init(&broker->lock, NULL);
 	pthread_cond_init(&broker->changed, NULL);
@@ -60,7 +60,7 @@ void link_unref(struct fb_broker *broker)
 void link_lose(struct fb_broker *broker)
 {
 	shutdown(broker->socket, SHUT_RDWR);
-	if (broker->receiving)
+	if (broker->polled == broker->socket)
 		broker->socket = -1;
 	else
 		fd_close(&broker->socket);
@@ -127,14 +127,14 @@ int link_sleep(struct fb_broker *broker, int64_t deadline_ns)
 
 int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 {
-	if (broker->receiving)
+	if (broker->polled >= 0)
 		return link_sleep(broker, deadline_ns);
 	struct pollfd in = {.fd = broker->socket, .events = broker->unsent ? POLLIN | POLLOUT : POLLIN};
-	broker->receiving = true;
+	broker->polled = in.fd;
 	pthread_mutex_unlock(&broker->lock);
 	int ready = poll(&in, 1, clock_left_ms(interrupt_slice(deadline_ns)));
 	pthread_mutex_lock(&broker->lock);
-	broker->receiving = false;
+	broker->polled = -1;
 	int err = 0;
 	if (broker->socket != in.fd)
 		fd_close(&in.fd); /* lost meanwhile */
@@ -149,7 +149,7 @@ int link_wait_for_news(struct fb_broker *broker, int64_t deadline_ns)
 int link_poll(struct fb_broker *broker, uint32_t session)
 {
 	pthread_mutex_lock(&broker->lock);
-	if (broker->socket >= 0 && broker->session == session && !broker->receiving)
+	if (broker->socket >= 0 && broker->session == session && broker->polled < 0)
 		link_receive_all(broker);
 	int err = broker->socket < 0 || broker->session != session ? link_lost_error(broker) : 0;
 	pthread_mutex_unlock(&broker->lock);

@@ -45,7 +45,7 @@ struct fb_broker {
 	int socket;               /* -1: not connected */
 	_Atomic uint32_t session; /* raised when a connection is lost or made */
 	_Atomic uint64_t number;  /* the broker's own, from WELCOME: another broker has another one */
-	bool receiving;           /* some thread sits in poll() for everybody */
+	int polled;               /* some thread sits in poll() on this socket for everybody; -1: none */
 	struct backoff retry;
 	int64_t next_try_ns; /* not before then is a connection tried */
 	uint32_t last_serial;
