@@ -29,23 +29,24 @@ static int keep_json(struct control *control, enum control_kind kind, uint32_t i
 	return r;
 }
 
-/* Numbers are given away from here until the next core begins behind them. */
-static void keep_control(struct control *control)
+/* Numbers are given away from here until the next core begins behind them: this record goes before those in which new
+ * ones stand. */
+static int keep_control(struct control *control)
 {
 	if (control->registry.last_id <= control->kept_ids && control->last_client <= control->kept_clients &&
 	    control->kept_ids > 0)
-		return;
+		return 0;
 	struct ledger_control record = {.version = LEDGER_VERSION,
 					.last_id = control->registry.last_id + IDS_AHEAD,
 					.last_client = control->last_client + IDS_AHEAD,
 					.started_utc_ns = control->started_utc_ns,
 					.memory_limit = control->memory_limit};
-	if (keep_json(control, CONTROL_KIND_SERVER, 0, record_pack(&ledger_control_table, &record), NULL, 0) < 0) {
-		control->changes.any = true;
-		return;
-	}
+	int r = keep_json(control, CONTROL_KIND_SERVER, 0, record_pack(&ledger_control_table, &record), NULL, 0);
+	if (r < 0)
+		return r;
 	control->kept_ids = record.last_id;
 	control->kept_clients = record.last_client;
+	return 0;
 }
 
 static void keep_client(struct client *client)
@@ -64,7 +65,6 @@ static int keep_memory(struct control *control, const struct generation *generat
 		return 0;
 	struct ledger_memory record = {.kind = memory->kind, .layout = memory->layout};
 	int fds[MEMORY_FDS];
-	memory->id = registry_id(&control->registry);
 	int r = keep(control, CONTROL_KIND_MEMORY, memory->id, &record, sizeof record, fds,
 		     memory_kept_fds(memory, fds));
 	if (r < 0)
@@ -109,11 +109,12 @@ void ledger_flush(struct control *control)
 {
 	if (!control->changes.needed || !control->changes.any)
 		return;
+	if (keep_control(control) < 0)
+		return;
 	control->changes.any = false;
 	for (struct client *client = control->clients; client; client = client->next)
 		keep_client(client);
 	for (const struct stream *stream = control->registry.streams; stream; stream = stream->next)
 		keep_stream(control, stream);
-	keep_control(control);
 	drop_all(control);
 }

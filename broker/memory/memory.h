@@ -21,7 +21,7 @@ struct memory {
 	struct ring_room *room;
 	struct ring_page *pages[LIMIT_READERS]; /* mapped while somebody has that place */
 	int roster_fd;                          /* read-write, until it is kept for the next core */
-	uint32_t id;                            /* of its record there, once it is kept */
+	uint32_t id;                            /* of its record there */
 	bool kept;
 };
 

@@ -93,6 +93,7 @@ static int reserve(struct opening *opening, struct generation *generation)
 	if (r < 0)
 		return r;
 	generation->memory = memory;
+	memory->id = registry_id(&control->registry);
 	control->memory_used += memory->bytes;
 	const int fds[] = {memory->control_fd, memory->data_fd};
 	const uint64_t sizes[] = {memory->sizes.control, memory->sizes.data};

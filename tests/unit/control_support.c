@@ -154,6 +154,9 @@ static int on_keep(void *core, uint64_t key, const void *blob, size_t size, cons
 {
 	struct server *server = core;
 	size_t i = 0;
+	if (server->records_left == 0)
+		return 0;
+	server->records_left -= server->records_left > 0;
 	while (i < server->record_count && server->records[i].key != key)
 		i++;
 	if (i < server->record_count) {
@@ -194,6 +197,7 @@ int server_replace(struct server *server, struct control_record *records, size_t
 		copies[i] = copy_record(records[i].key, records[i].blob, records[i].size, records[i].fds,
 					records[i].fd_count);
 	control_destroy(server->control);
+	server->records_left = -1;
 	begin(server);
 	int r = control_restore(server->control, copies, count);
 	for (size_t i = 0; i < count; i++)

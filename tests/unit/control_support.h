@@ -18,6 +18,7 @@ struct server {
 	bool keeps; /* set before server_start(): there are records for the next one */
 	struct control_record records[SERVER_RECORDS]; /* kept for the next core */
 	size_t record_count;
+	int records_left; /* so many more are kept, then it is as good as dead; -1: all */
 	int listening;
 	/* what the hooks were told */
 	char demand[256];  /* "gate+ gate- " */

@@ -106,6 +106,48 @@ static void what_was_not_read_is_answered_once(void **state)
 	peer_close(&writing);
 }
 
+static void close_shown(uint32_t place)
+{
+	struct wire_message close = {.type = WIRE_READER_CLOSE, .place = place};
+	assert_int_equal(peer_call(&reading, close)->type, WIRE_DONE);
+}
+
+/* Takes several numbers at once. */
+static struct wire_message open_grouped(void)
+{
+	struct wire_message message = open_shown();
+	strcpy(message.group_name, "team");
+	return message;
+}
+
+/* The server dies after so many others were opened, when so much of the last change has been kept. */
+static void die_while_opening(struct server *server, int opened_before, int kept)
+{
+	replace(server);
+	for (int i = 0; i < opened_before; i++)
+		close_shown(peer_call(&reading, open_shown())->place);
+	server->records_left = kept;
+	peer_call(&reading, open_grouped()); /* it is dead before this answer */
+	uint32_t serial = reading.serial;
+	replace(server);
+	uint32_t place = call_again(&reading, open_grouped(), serial)->place;
+	uint32_t next = peer_call(&reading, open_shown())->place;
+	assert_int_not_equal(next, place);
+	close_shown(place);
+	close_shown(next);
+}
+
+static void numbers_are_given_away_once(void **state)
+{
+	struct server *server = *state;
+	server_with_stream(server, "shown", &writing, &reading);
+	for (int kept = 0; kept < 4; kept++)
+		for (int before = 0; before < 20; before++)
+			die_while_opening(server, before, kept);
+	peer_close(&reading);
+	peer_close(&writing);
+}
+
 static void a_client_that_died_meanwhile_is_missed(void **state)
 {
 	struct server *server = *state;
@@ -200,6 +242,7 @@ static int setup(void **state)
 {
 	int r = server_setup(state);
 	((struct server *)*state)->keeps = true;
+	((struct server *)*state)->records_left = -1;
 	return r;
 }
 
@@ -210,6 +253,7 @@ int main(void)
 		TEST(frames_go_on),
 		TEST(what_was_done_is_answered_again),
 		TEST(what_was_not_read_is_answered_once),
+		TEST(numbers_are_given_away_once),
 		TEST(a_client_that_died_meanwhile_is_missed),
 		TEST(another_version_is_refused),
 		TEST(damaged_records_harm_nobody),
