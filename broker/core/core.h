@@ -15,6 +15,7 @@ struct core {
 	struct control *control;
 	struct config *config; /* as last read */
 	struct runtime runtime;
+	bool runtime_changed; /* since it was kept for the next core */
 	char *broker_text;    /* the broker section in force: it is read only at the start */
 	char broker_hash[17]; /* of that text: it tells the core after this one whether something has changed */
 	char *runtime_file;

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "core/worker_kept.h"
+#include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -37,23 +38,15 @@ static int keep_log(struct core *core, struct worker *worker)
 
 static void keep_worker(struct core *core, struct worker *worker)
 {
+	json_memory_watch();
 	json_t *json = worker_pack(worker);
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json && !json_memory_lacked() ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	int r = text ? keep(core, KEPT_WORKER, worker->id, text, NULL, 0) : -ENOMEM;
 	free(text);
 	if (r == 0)
 		r = keep_log(core, worker);
 	worker->changed = r < 0; /* tried again in the loop's next turn */
-}
-
-void kept_flush(void *context)
-{
-	struct core *core = context;
-	control_keep(core->control);
-	for (struct worker *worker = core->supervisor.workers; worker; worker = worker->next)
-		if (worker->changed)
-			keep_worker(core, worker);
 }
 
 void kept_drop_worker(void *context, const struct worker *worker)
@@ -66,14 +59,34 @@ void kept_drop_worker(void *context, const struct worker *worker)
 /* ---- run-time entries ---- */
 
 /* They may be many, and long. */
-void kept_runtime(struct core *core)
+static void keep_runtime(struct core *core)
 {
 	char *text = runtime_to_text(&core->runtime);
 	size_t size = strlen(text);
 	FD_AUTO fd = memfd_create("framebroker run-time entries", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, text, size) != (ssize_t)size)
-		log_error("core", "the next core will not know of run-time entries: %s", strerrordesc_np(errno));
+		log_error("core", "a core that takes over now would not know of run-time entries: %s",
+			  strerrordesc_np(errno));
 	else
-		keep(core, KEPT_RUNTIME, 0, "runtime", &fd, 1);
+		core->runtime_changed = keep(core, KEPT_RUNTIME, 0, "runtime", &fd, 1) < 0;
 	free(text);
+}
+
+void kept_runtime(struct core *core)
+{
+	core->runtime_changed = true;
+	keep_runtime(core);
+}
+
+/* ---- all of it ---- */
+
+void kept_flush(void *context)
+{
+	struct core *core = context;
+	for (struct worker *worker = core->supervisor.workers; worker; worker = worker->next)
+		if (worker->changed)
+			keep_worker(core, worker);
+	control_keep(core->control); /* streams name the workers that write them */
+	if (core->runtime_changed)
+		keep_runtime(core);
 }

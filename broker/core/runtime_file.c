@@ -198,18 +198,16 @@ int runtime_save(const struct runtime *runtime, const char *path)
 	char beside[PATH_MAX];
 	if (snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= (int)sizeof beside)
 		return error_set(ENAMETOOLONG, "broker.runtime_file: %s: too long", path);
-	FD_AUTO fd = mkostemp(beside, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0)
-		return error_set_errno(errno, "broker.runtime_file: %s", beside);
 	char *text = runtime_to_text(runtime);
-	int err = write_all(fd, text, strlen(text));
+	FD_AUTO fd = mkostemp(beside, O_CLOEXEC); /* mode 0600 */
+	int err = fd < 0 ? -errno : write_all(fd, text, strlen(text));
 	free(text);
 	if (!err && rename(beside, path) < 0)
 		err = -errno;
-	if (err) {
+	if (err && fd >= 0)
 		unlink(beside);
-		return error_set_errno(err, "broker.runtime_file: %s", path);
-	}
+	if (err)
+		return error_set_errno(err, "broker.runtime_file: %s", fd < 0 ? beside : path);
 	sync_folder(path);
 	return 0;
 }

@@ -28,8 +28,13 @@ static void on_proven(void *context);
 int worker_init(struct worker *worker, struct worker_host *host, const struct worker_kind *kind, unsigned id,
 		const char *name)
 {
-	*worker = (struct worker){
-		.host = host, .kind = kind, .id = id, .socket = -1, .state = FB_IDLE, .since_utc_ns = clock_utc_ns()};
+	*worker = (struct worker){.host = host,
+				  .kind = kind,
+				  .id = id,
+				  .changed = true,
+				  .socket = -1,
+				  .state = FB_IDLE,
+				  .since_utc_ns = clock_utc_ns()};
 	snprintf(worker->name, sizeof worker->name, "%s", name);
 	worker_log_init(&worker->log, host->loop, kind->name, name);
 	int err = loop_timer_create(host->loop, on_timer, worker, &worker->timer);

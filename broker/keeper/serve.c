@@ -158,17 +158,27 @@ static void serve(struct keeper *keeper, struct keeper_packet *packet)
 	}
 }
 
+/* What came with them cannot be done. */
+static void lost_descriptors(struct keeper *keeper, const struct keeper_message *request)
+{
+	log_error(TOPIC, "%s", error_text());
+	if (request->type == KEEPER_KEEP)
+		keeper->store.error = EMFILE;
+	else if (request->type == KEEPER_SPAWN)
+		tell_failed(keeper, request->id, -EMFILE);
+}
+
 int serve_core(struct keeper *keeper)
 {
 	struct keeper_packet *packet = &keeper->packet;
 	int err = keeper_receive(keeper->core_socket, packet);
 	if (err == -EMFILE) {
-		log_error(TOPIC, "%s", error_text());
-		if (packet->message.type == KEEPER_KEEP)
-			keeper->store.error = EMFILE;
-	} else if (err == -EAGAIN) {
+		lost_descriptors(keeper, &packet->message);
+		return 0;
+	}
+	if (err == -EAGAIN)
 		return err;
-	} else if (err) {
+	if (err) {
 		if (err != -EPIPE) { /* it is out of its mind; one that is gone tells by its exit status why */
 			log_error(TOPIC, "%s", error_text());
 			kill_core(keeper);

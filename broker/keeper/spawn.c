@@ -96,11 +96,14 @@ pid_t spawn_core(const char *path, char *const argv[], int core_fd)
 static void run_worker(const char *path, const char *program, const char *name, int socket, int error_fd, int report)
 {
 	/* First out of the way of the numbers that they are moved to. */
-	int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, FREE_FD),
-	    high_error = fcntl(error_fd, F_DUPFD_CLOEXEC, FREE_FD);
-	int high_report = fcntl(report, F_DUPFD_CLOEXEC, FREE_FD), nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (dup3(high_report, WORKER_REPORT, O_CLOEXEC) < 0)
-		_exit(1);
+	int high_report = fcntl(report, F_DUPFD_CLOEXEC, FREE_FD);
+	if (high_report < 0)
+		fail_child(report);
+	int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, FREE_FD);
+	int high_error = high_socket < 0 ? -1 : fcntl(error_fd, F_DUPFD_CLOEXEC, FREE_FD);
+	int nothing = high_error < 0 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (nothing < 0 || dup3(high_report, WORKER_REPORT, O_CLOEXEC) < 0)
+		fail_child(high_report);
 	if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(high_error, STDOUT_FILENO) >= 0 &&
 	    dup2(high_error, STDERR_FILENO) >= 0 && dup2(high_socket, WORKER_SOCKET) >= 0 &&
 	    close_range(WORKER_REPORT + 1, ~0u, 0) == 0)

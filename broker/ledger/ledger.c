@@ -2,6 +2,7 @@
 #include "ledger/ledger.h"
 #include "base/fd.h"
 #include "clients/client.h"
+#include "json/json_memory.h"
 #include "ledger/ledger_stream.h"
 #include "ledger/ledger_tables.h"
 #include "streams/streams.h"
@@ -22,7 +23,7 @@ static int keep(struct control *control, enum control_kind kind, uint32_t id, co
 static int keep_json(struct control *control, enum control_kind kind, uint32_t id, json_t *json, const int *fds,
 		     size_t fd_count)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *text = json && !json_memory_lacked() ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	int r = text ? keep(control, kind, id, text, strlen(text), fds, fd_count) : -1;
 	free(text);
@@ -112,6 +113,7 @@ void ledger_flush(struct control *control)
 	if (keep_control(control) < 0)
 		return;
 	control->changes.any = false;
+	json_memory_watch();
 	for (struct client *client = control->clients; client; client = client->next)
 		keep_client(client);
 	for (const struct stream *stream = control->registry.streams; stream; stream = stream->next)

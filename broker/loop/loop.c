@@ -90,7 +90,7 @@ static int control_epoll(struct loop *loop, int operation, int fd, uint32_t even
 
 int loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *call, void *context)
 {
-	int r = make_room(loop, fd);
+	int r = fd < 0 ? error_set(EBADF, "descriptor %d cannot be watched", fd) : make_room(loop, fd);
 	if (r == 0)
 		r = control_epoll(loop, EPOLL_CTL_ADD, fd, events, loop->next_id);
 	if (r < 0)

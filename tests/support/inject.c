@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static struct shared {         /* with forked children */
-	_Atomic pid_t process; /* whose calls count; 0: nobody's */
+	_Atomic pid_t process; /* whose calls count; negative: its children's; 0: nobody's */
 	_Atomic int kind;
 	_Atomic bool lasting;
 	_Atomic unsigned left; /* calls that still work, and the one that does not */
@@ -47,9 +47,15 @@ static void *next_of(const char *name)
 		next;                                                                                                  \
 	})
 
+static bool is_meant(void)
+{
+	pid_t process = shared ? shared->process : 0;
+	return process && (process > 0 ? process == getpid() : -process == getppid());
+}
+
 static bool fails(enum inject_kind kind, const char *function, void *caller)
 {
-	if (spared || !shared || !shared->process || shared->kind != (int)kind || shared->process != getpid())
+	if (spared || !is_meant() || shared->kind != (int)kind)
 		return false;
 	unsigned left = shared->left;
 	while (left > 1 && !atomic_compare_exchange_weak(&shared->left, &left, left - 1))

@@ -17,7 +17,8 @@ struct inject {
 /* The two kinds, each once and lasting. */
 extern const struct inject inject_all[4];
 
-/* From now on the nth (1, 2 …) such call of that process, in any of its threads, fails. */
+/* From now on the nth (1, 2 …) such call of that process, in any of its threads, fails; of a negative one: of its
+ * children. */
 void inject_begin(const struct inject *inject, pid_t process, unsigned nth);
 
 /* No more fail. Whether one did: if not, n has been beyond the last. */

@@ -1,5 +1,6 @@
 /* keeper_failure_test.c: a keeper that runs out of memory or descriptors: it answers, leaves nothing behind, and serves
  * the next core as if nothing had been. */
+#include "base/clock.h"
 #include "base/fd.h"
 #include "keeper/lock.h"
 #include "keeper/state.h"
@@ -92,8 +93,8 @@ static struct answers read_answers(void)
 	return answers;
 }
 
-/* Whether a call failed in it. */
-static bool run(struct keeper *keeper, const struct inject *inject, unsigned nth)
+/* Whether a call failed in it. victim: as inject_begin() has it. */
+static bool run(struct keeper *keeper, const struct inject *inject, pid_t victim, unsigned nth)
 {
 	int pair[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
@@ -101,7 +102,7 @@ static bool run(struct keeper *keeper, const struct inject *inject, unsigned nth
 	keeper->core_socket = pair[1];
 	ask_all();
 	if (inject)
-		inject_begin(inject, getpid(), nth);
+		inject_begin(inject, victim, nth);
 	int err = 0;
 	while (err == 0)
 		err = serve_core(keeper);
@@ -114,6 +115,8 @@ static bool run(struct keeper *keeper, const struct inject *inject, unsigned nth
 	if (failed ? !all && !answers.failed && !keeper->store.error : !all || answers.failed || keeper->store.error)
 		fail_msg("%s: listening %d, started %d, told %d, lacks %d", where, answers.listening, answers.started,
 			 answers.failed, keeper->store.error);
+	if (failed && victim < 0 && !answers.failed)
+		fail_msg("%s: a worker that could not be started is taken for one that was", where);
 	workers_kill_all(keeper->workers);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
@@ -126,25 +129,67 @@ static bool run(struct keeper *keeper, const struct inject *inject, unsigned nth
 	return failed;
 }
 
+static struct keeper_options options = {.private_fd = -1, .ready_fd = -1};
+static struct keeper keeper = {.options = &options, .listening = -1, .lock = -1, .ready_fd = -1};
+
+static void run_all(const struct inject *inject, pid_t victim)
+{
+	run(&keeper, NULL, 0, 0);
+	unsigned open_before = count_open(), nth = 1;
+	for (; run(&keeper, inject, victim, nth); nth++) {
+		assert_int_equal(count_open(), open_before);
+		run(&keeper, NULL, 0, 0);
+	}
+	assert_true(nth > 3);
+}
+
 static void test_serving(void **state)
 {
 	(void)state;
-	static const struct keeper_options options = {.private_fd = -1, .ready_fd = -1};
-	static struct keeper keeper = {.options = &options, .listening = -1, .lock = -1, .ready_fd = -1};
-	run(&keeper, NULL, 0);
+	for (size_t i = 0; i < sizeof inject_all / sizeof *inject_all; i++)
+		run_all(&inject_all[i], getpid());
+}
+
+/* On the way to its program. */
+static void test_worker(void **state)
+{
+	(void)state;
+	run_all(&(struct inject){INJECT_DESCRIPTORS, false}, -getpid());
+	run_all(&(struct inject){INJECT_DESCRIPTORS, true}, -getpid());
+}
+
+/* A core that could not be started: the first one's failure ends all, the next one's is tried again. */
+static void test_core(void **state)
+{
+	(void)state;
+	char core_program[64];
+	snprintf(core_program, sizeof core_program, "%s/framebroker-core", folder);
+	assert_int_equal(symlink("/bin/true", core_program), 0);
 	unsigned open_before = count_open();
-	for (size_t i = 0; i < sizeof inject_all / sizeof *inject_all; i++) {
-		unsigned nth = 1;
-		for (; run(&keeper, &inject_all[i], nth); nth++) {
+	for (size_t i = 0; i < 2 * sizeof inject_all / sizeof *inject_all; i++) {
+		bool failed = true;
+		for (unsigned nth = 1; failed; nth++) {
+			struct keeper starting = {.options = &options, .core_socket = -1, .served = i % 2};
+			inject_begin(&inject_all[i / 2], getpid(), nth);
+			core_process_start(&starting);
+			failed = inject_end();
+			bool waits = starting.served ? starting.core_due_ns != DEADLINE_NEVER : starting.stopping;
+			if (!starting.core != waits || !starting.core != (starting.core_socket < 0) ||
+			    !starting.core != failed)
+				fail_msg("%s: core %d, socket %d", inject_where(), starting.core, starting.core_socket);
+			while (waitpid(-1, NULL, 0) > 0)
+				continue;
+			fd_close(&starting.core_socket);
 			assert_int_equal(count_open(), open_before);
-			run(&keeper, NULL, 0);
 		}
-		assert_true(nth > 3);
 	}
+	unlink(core_program);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_serving, begin, end)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_serving, begin, end),
+					   cmocka_unit_test_setup_teardown(test_worker, begin, end),
+					   cmocka_unit_test_setup_teardown(test_core, begin, end)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
