@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPEN_NS (3 * NS_PER_SECOND) 
+#define OPEN_NS (3 * NS_PER_SECOND) /* more than a core takes to be replaced */
 
 /* ---- opening and closing ---- */
 
