@@ -1,6 +1,7 @@
 /* declared.c: streams come, change and go as the configuration says. */
 #include "control/declared.h"
 #include "memory/words.h"
+#include "registry/stream_readers.h"
 #include "streams/ends.h"
 #include "streams/stream_state.h"
 #include <stdio.h>

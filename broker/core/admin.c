@@ -5,6 +5,7 @@
 #include "base/name.h"
 #include "clients/events.h"
 #include "control/admin.h"
+#include "core/core_follow.h"
 #include "core/kept.h"
 #include "wire/message.h"
 #include <errno.h>

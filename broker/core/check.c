@@ -4,6 +4,7 @@
 #include "config/url.h"
 #include "core/ask_workers.h"
 #include "core/plan.h"
+#include "core/plan_build.h"
 #include "memory/layouts.h"
 #include <stdint.h>
 #include <stdio.h>

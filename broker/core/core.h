@@ -1,11 +1,11 @@
-/* core.h: framebroker-core: configuration, control and supervision wired together. */
+/* core.h: all that framebroker-core has: configuration, control and supervision. */
 #ifndef FRAMEBROKER_CORE_CORE_H
 #define FRAMEBROKER_CORE_CORE_H
 #include "core/keeper_link.h"
 #include "core/options.h"
 #include "core/plan.h"
+#include "core/records.h"
 #include "core/supervisor.h"
-#include "core/takeover.h"
 #include <stdbool.h>
 
 struct core {
@@ -22,18 +22,12 @@ struct core {
 	struct plan plan;           /* in force */
 	struct config_errors notes; /* on it; each is logged when it comes */
 	struct supervisor supervisor;
-	struct takeover takeover; /* until clients are served */
+	struct records records; /* until clients are served */
 	struct loop_timer *stop_timer;
 	int listening; /* until clients are served; -1 */
 	char path[KEEPER_TEXT];
 	bool serving, reload_due; /* due: once it serves */
-	int status; /* to exit with */
+	int status;               /* to exit with */
 };
-
-/* Runs until the keeper says stop. Returns the exit status. */
-int core_run(const struct core_options *options);
-
-/* Makes everything follow configuration and run-time entries. A failure is that of a stream that could not be added. */
-int core_follow(struct core *core);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "control/control.h"
 #include "core/worker_kept.h"
 #include "json/json_memory.h"
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* main.c: framebroker-core. framebrokerd starts it, and starts it again. */
 #include "base/log.h"
 #include "core/check.h"
-#include "core/core.h"
+#include "core/run.h"
+#include "keeper/protocol.h"
 #include "memory/reserve.h"
 #include <signal.h>
 #include <stdlib.h>

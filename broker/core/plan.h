@@ -37,11 +37,6 @@ struct plan {
 	size_t sink_count;
 };
 
-/* Copies of all that is enabled and not removed. Run-time entries win: what of the file has a name of theirs is left
- * out, with a line in notes; so has a sink that cannot run, or reads a stream that nobody declares. For plan_clear().
- */
-void plan_build(const struct config *config, const struct runtime *runtime, struct plan *ret_plan,
-		struct config_errors *notes);
 void plan_clear(struct plan *plan);
 
 struct plan_source *plan_find_source(const struct plan *plan, const char *name); /* NULL: none */
@@ -53,6 +48,9 @@ struct plan_source *plan_find_writer(const struct plan *plan, const char *stream
 
 /* The sink that makes a stream of its packets; NULL: none does. */
 struct plan_sink *plan_find_encoder(const struct plan *plan, const char *stream);
+
+/* Whether it is one of the outputs. */
+bool plan_source_has(const struct config_source *source, const char *name);
 
 bool plan_has_stream(const struct plan *plan, const char *name);
 

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "control/declared.h"
-#include "core/worker_report.h"
+#include "core/demand.h"
 #include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
@@ -75,6 +75,8 @@ int sink_create(struct worker_host *host, unsigned id, const struct plan_sink *p
 	if (!sink)
 		return error_set(ENOMEM, "no memory for sink %s", planned->config->name);
 	int err = worker_init(&sink->worker, host, &sink_kind, id, planned->config->name);
+	if (!err)
+		err = demand_init(&sink->worker);
 	follow(sink, planned);
 	if (err) {
 		destroy(&sink->worker);

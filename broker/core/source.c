@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "control/declared.h"
 #include "control/workers.h"
+#include "core/demand.h"
 #include "core/source_streams.h"
-#include "core/worker_report.h"
 #include "json/json_memory.h"
 #include <errno.h>
 #include <jansson.h>
@@ -30,6 +30,8 @@ int source_create(struct worker_host *host, unsigned id, const struct config_sou
 	if (!source)
 		return error_set(ENOMEM, "no memory for source %s", config->name);
 	int err = worker_init(&source->worker, host, &source_kind, id, config->name);
+	if (!err)
+		err = demand_init(&source->worker);
 	source->config = config_source_copy(config);
 	while (source->config->output_count)
 		config_source_remove_output(source->config, source->config->outputs[0].name);

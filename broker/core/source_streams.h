@@ -1,7 +1,23 @@
 /* source_streams.h: the streams of a source, and how they follow its configuration. */
 #ifndef FRAMEBROKER_CORE_SOURCE_STREAMS_H
 #define FRAMEBROKER_CORE_SOURCE_STREAMS_H
-#include "core/source.h"
+#include "config/source.h"
+#include "core/worker_state.h"
+
+/* What a change of configuration asks for. */
+enum source_change {
+	SOURCE_SAME,
+	SOURCE_OUTPUTS, /* outputs came, changed or went, nothing else: the worker goes on */
+	SOURCE_RESTART
+};
+
+struct source {
+	struct worker worker;
+	struct config_source *config; /* its outputs are the streams that it has at the control */
+	enum source_change change;    /* while a new configuration is taken */
+	bool live;                    /* the source is a live one; a guess until it was opened */
+	int64_t epoch_ns;
+};
 
 /* What it takes to go from one configuration to the other. */
 enum source_change source_compare(const struct config_source *before, const struct config_source *after);

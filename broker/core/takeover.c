@@ -4,9 +4,11 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "config/alloc.h"
+#include "control/control.h"
 #include "control/declared.h"
-#include "core/core.h"
+#include "core/core_follow.h"
 #include "core/kept.h"
+#include "core/plan_build.h"
 #include "core/source_streams.h"
 #include "core/worker_kept.h"
 #include <errno.h>
@@ -15,48 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
-void takeover_add(struct takeover *takeover, struct keeper_packet *packet)
-{
-	void *records = takeover->records;
-	struct control_record *added = alloc_append(&records, &takeover->count, sizeof *added);
-	takeover->records = records;
-	added->key = packet->message.value;
-	added->size = packet->message.blob_size;
-	added->blob = alloc_zeroed(added->size + 1);
-	memcpy(added->blob, packet->blob, added->size);
-	added->fd_count = packet->fd_count;
-	added->fds = alloc_zeroed((packet->fd_count + 1) * sizeof(int));
-	for (size_t i = 0; i < packet->fd_count; i++)
-		added->fds[i] = fd_take(&packet->fds[i]);
-}
-
-void takeover_clear(struct takeover *takeover)
-{
-	for (size_t i = 0; i < takeover->count; i++) {
-		struct control_record *record = &takeover->records[i];
-		for (size_t k = 0; k < record->fd_count; k++)
-			fd_close(&record->fds[k]);
-		free(record->fds);
-		free(record->blob);
-	}
-	free(takeover->records);
-	*takeover = (struct takeover){0};
-}
-
-static struct control_record *find(const struct takeover *takeover, enum kept_kind kind, unsigned id)
-{
-	for (size_t i = 0; i < takeover->count; i++)
-		if (takeover->records[i].key == CONTROL_KEY(kind, id))
-			return &takeover->records[i];
-	return NULL;
-}
-
 /* ---- run-time entries ---- */
 
 /* What stands in runtime_file has been read already. */
 static int take_runtime(struct core *core)
 {
-	struct control_record *record = find(&core->takeover, KEPT_RUNTIME, 0);
+	struct control_record *record = records_find(&core->records, KEPT_RUNTIME, 0);
 	struct config_errors errors = {0};
 	if (core->runtime_file[0] || !record)
 		return 0;
@@ -166,7 +132,7 @@ static int take_worker(struct core *core, const struct control_record *record, c
 	json_decref(json);
 	if (err)
 		return err;
-	struct control_record *log = find(&core->takeover, KEPT_LOG, id);
+	struct control_record *log = records_find(&core->records, KEPT_LOG, id);
 	int log_fd = log && log->fd_count == 1 ? fd_take(&log->fds[0]) : -1;
 	worker->log_kept = log != NULL;
 	worker->changed = true;
@@ -210,20 +176,19 @@ static int compare(const void *a, const void *b)
 
 int takeover_run(struct core *core, const struct keeper_child *children, size_t child_count)
 {
-	struct takeover *takeover = &core->takeover;
+	struct records *records = &core->records;
 	struct config_errors notes = {0};
-	qsort(takeover->records, takeover->count, sizeof *takeover->records,
-	      compare); /* in the order in which they came */
+	qsort(records->items, records->count, sizeof *records->items, compare); /* in the order in which they came */
 	int err = take_runtime(core);
 	if (!err)
-		err = control_restore(core->control, takeover->records, takeover->count);
+		err = control_restore(core->control, records->items, records->count);
 	if (err)
 		return err;
 	plan_build(core->config, &core->runtime, &core->plan, &notes);
 	config_errors_clear(&notes);
-	for (size_t i = 0; i < takeover->count && !err; i++)
-		if (CONTROL_KIND(takeover->records[i].key) == KEPT_WORKER)
-			err = take_worker(core, &takeover->records[i], children, child_count);
+	for (size_t i = 0; i < records->count && !err; i++)
+		if (CONTROL_KIND(records->items[i].key) == KEPT_WORKER)
+			err = take_worker(core, &records->items[i], children, child_count);
 	plan_clear(&core->plan);
 	if (err)
 		return err;

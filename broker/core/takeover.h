@@ -1,19 +1,9 @@
 /* takeover.h: goes on where the core before this one stopped. */
 #ifndef FRAMEBROKER_CORE_TAKEOVER_H
 #define FRAMEBROKER_CORE_TAKEOVER_H
-#include "control/control.h"
 #include "keeper/protocol.h"
 
 struct core;
-
-struct takeover { /* begins as {0} */
-	struct control_record *records;
-	size_t count;
-};
-
-/* One of the records that the keeper has; its descriptors are taken. */
-void takeover_add(struct takeover *takeover, struct keeper_packet *packet);
-void takeover_clear(struct takeover *takeover);
 
 /* Everything as it was, with the workers that live. A negative errno with error text: the records make no sense, and
  * what this core has now is to be used for nothing. */

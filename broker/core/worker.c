@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "clients/events.h"
 #include "control/workers.h"
-#include "core/worker_report.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -40,14 +39,14 @@ int worker_init(struct worker *worker, struct worker_host *host, const struct wo
 	int err = loop_timer_create(host->loop, on_timer, worker, &worker->timer);
 	if (!err)
 		err = loop_timer_create(host->loop, on_proven, worker, &worker->proven_timer);
-	return err ? err : demand_init(&worker->demand, host->loop, worker);
+	return err;
 }
 
 void worker_clear(struct worker *worker)
 {
 	loop_timer_destroy(worker->timer);
 	loop_timer_destroy(worker->proven_timer);
-	demand_clear(&worker->demand);
+	loop_timer_destroy(worker->demand.timer);
 	worker_log_close(&worker->log);
 	fd_close(&worker->socket);
 	worker_clear_error(worker);
@@ -85,7 +84,7 @@ static int spawn(struct worker *worker)
 
 static bool may_start(const struct worker *worker)
 {
-	return !worker->leaving && !worker->host->stopping && worker->kind->due(worker) && demand_allows(worker);
+	return !worker->leaving && !worker->host->stopping && worker->kind->due(worker) && worker_is_demanded(worker);
 }
 
 static void start(struct worker *worker)

@@ -1,7 +1,6 @@
 /* worker_kept.c: a worker on its way from one core to the next. */
 #include "core/worker_kept.h"
 #include "base/error.h"
-#include "core/worker_report.h"
 #include "json/record.h"
 #include <errno.h>
 

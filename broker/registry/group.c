@@ -66,13 +66,6 @@ void group_join(struct group *group, struct place *place)
 	group->expires_ns = 0;
 }
 
-void group_leave(struct place *place)
-{
-	if (place->group && place->group->lead != place)
-		place->group->members--;
-	place->group = NULL;
-}
-
 void group_destroy(struct group *group)
 {
 	if (!group)

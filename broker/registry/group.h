@@ -4,28 +4,13 @@
 #define FRAMEBROKER_REGISTRY_GROUP_H
 #include "registry/place.h"
 
-struct group {
-	struct group *next; /* of the same stream */
-	uint32_t id;
-	char name[LIMIT_NAME + 1];
-	uid_t uid;
-	struct stream *stream;
-	enum fb_mode mode; /* as its members asked for; its place may have become ordered */
-	struct place *lead;
-	unsigned members;   /* places of its readers, dead ones that frames are still held for too */
-	int64_t expires_ns; /* without members it stays until then, for those who died to come back; 0: it goes at once
-			     */
-	uint64_t given_up;  /* frames of which members died */
-};
-
 /* Finds the user's group of that name, or makes it with a place of that mode, which request has. -EUSERS: no place is
  * left; -EINVAL: the group has another mode; -ENOMEM; all with error text. */
 int group_open(struct stream *stream, const char *name, const struct place_request *request, uint32_t id,
 	       struct group **ret_group);
 
-/* The place becomes a member's, or is none any more. */
+/* The place becomes a member's. */
 void group_join(struct group *group, struct place *place);
-void group_leave(struct place *place);
 
 /* With its place. It has no members. NULL is fine. */
 void group_destroy(struct group *group);

@@ -2,7 +2,6 @@
 #include "registry/place.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "registry/group.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -140,11 +139,18 @@ int place_lead(struct stream *stream, const struct place_request *request, struc
 	return r;
 }
 
+static void leave_group(struct place *place)
+{
+	if (place->group && place->group->lead != place)
+		place->group->members--;
+	place->group = NULL;
+}
+
 void place_destroy(struct place *place)
 {
 	if (!place)
 		return;
-	group_leave(place);
+	leave_group(place);
 	place->stream->places[place->index] = NULL;
 	free(place);
 }

@@ -1,4 +1,6 @@
-/* place.h: a reader's place in a stream: who may have one, and which generation it is to read next. */
+/* place.h: a reader's place in a stream, alone or in a group: who may have one, and which generation it is to read
+ * next.
+ */
 #ifndef FRAMEBROKER_REGISTRY_PLACE_H
 #define FRAMEBROKER_REGISTRY_PLACE_H
 #include "registry/stream.h"
@@ -25,6 +27,20 @@ struct place {
 	bool lead;             /* a group's own place: nobody reads there */
 	int64_t since_utc_ns;
 	struct place *next; /* of the same client */
+};
+
+struct group {
+	struct group *next; /* of the same stream */
+	uint32_t id;
+	char name[LIMIT_NAME + 1];
+	uid_t uid;
+	struct stream *stream;
+	enum fb_mode mode; /* as its members asked for; its place may have become ordered */
+	struct place *lead;
+	unsigned members;   /* places of its readers, dead ones that frames are still held for too */
+	int64_t expires_ns; /* without members it stays until then, for those who died to come back; 0: it goes at once
+			     */
+	uint64_t given_up;  /* frames of which members died */
 };
 
 struct place_request {

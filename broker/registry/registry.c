@@ -1,6 +1,7 @@
 /* registry.c: the list of streams and the list of waiters. A thousand names at most, so lists it is. */
 #include "registry/registry.h"
 #include "base/error.h"
+#include "registry/stream_readers.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -77,13 +77,6 @@ struct stream {
 /* -ENOMEM. */
 int stream_create(const char *name, const struct stream_terms *terms, struct stream **ret_stream);
 
-/* Frees it with its generations, which have no memory any more, and its places. NULL is fine. */
-void stream_destroy(struct stream *stream);
-
-/* Whether a generation may begin: none is coming, and the one before the current can go without taking frames from a
- * lossless reader that has not seen it yet. */
-bool stream_may_begin(const struct stream *stream);
-
 /* Adds the coming generation, with the next number and sequence number. Requires that previous is gone. -ENOMEM. */
 int stream_begin(struct stream *stream, struct generation **ret_generation);
 
@@ -93,16 +86,8 @@ void stream_ready(struct stream *stream);
 /* No more frames in a generation that runs or comes; last is its last sequence number. */
 void stream_over(struct stream *stream, struct generation *generation, uint64_t last);
 
-/* A pass has ended: places opened until now get the end once they are drained; those opened after its last generation
- * was over wait for the next one. Its generations are over already. */
-void stream_end(struct stream *stream);
-
 /* Nobody finds the stream from now on, and its name is free. Its pass has ended. */
 void stream_remove(struct stream *stream);
-
-/* Takes a generation out that no place needs any more and nobody writes, for generation_destroy(); NULL: there is none.
- */
-struct generation *stream_take_unneeded(struct stream *stream);
 
 /* A number in the pool for a writer. -EAGAIN with error text: max_writers are there. */
 int stream_pool_join(struct stream *stream, struct writer *writer);
@@ -116,10 +101,5 @@ bool stream_is_pool(const struct stream *stream);
 void stream_take(struct stream *stream, struct generation *generation);
 
 void generation_destroy(struct generation *generation);
-
-/* Readers of the present pass, or waiters? */
-bool stream_wanted(const struct stream *stream);
-
-unsigned stream_readers(const struct stream *stream);
 
 #endif

@@ -3,6 +3,7 @@
 #include "clients/events.h"
 #include "config/schema.h"
 #include "memory/words.h"
+#include "registry/stream_readers.h"
 #include "streams/opening.h"
 #include "streams/pool_order.h"
 #include "streams/stream_state.h"

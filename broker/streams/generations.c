@@ -5,6 +5,7 @@
 #include "clients/send.h"
 #include "memory/available.h"
 #include "memory/reserve.h"
+#include "registry/stream_readers.h"
 #include "streams/likes.h"
 #include "streams/opening.h"
 #include "streams/pool_order.h"

@@ -2,6 +2,7 @@
 #include "streams/opening.h"
 #include "base/error.h"
 #include "clients/send.h"
+#include "registry/stream_readers.h"
 #include "streams/streams.h"
 #include <errno.h>
 #include <stdlib.h>

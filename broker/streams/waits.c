@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "clients/limits.h"
 #include "clients/permission.h"
+#include "registry/stream_readers.h"
 #include "streams/ends.h"
 #include "streams/generations.h"
 #include "streams/waiters.h"

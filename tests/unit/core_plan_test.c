@@ -1,5 +1,6 @@
 /* core_plan_test.c: what should run is the file with the run-time entries over it, whatever names they share. */
 #include "core/plan.h"
+#include "core/plan_build.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

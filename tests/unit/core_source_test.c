@@ -1,4 +1,5 @@
 /* core_source_test.c: when a source's worker runs, what it tells, and how its streams follow the configuration. */
+#include "core/source.h"
 #include "core/source_streams.h"
 #include "core/worker_report.h"
 #include "support/core_fixture.h"

@@ -1,6 +1,7 @@
 /* Groups come with their first member, are one user's and one pass's, and go with their last. */
 #include "base/error.h"
 #include "registry/group.h"
+#include "registry/stream_readers.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* Who is admitted to a stream, and which generation a place reads next. */
 #include "base/error.h"
 #include "registry/place.h"
+#include "registry/stream_readers.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* Generations that may begin and that may go; streams by name; waiters. */
 #include "registry/registry.h"
+#include "registry/stream_readers.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

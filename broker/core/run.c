@@ -1,15 +1,18 @@
-/* core.c: the core's beginning and end, and what keeper and control tell it. */
-#include "core/core.h"
+/* run.c: the core's beginning and end, and what keeper and control tell it. */
+#include "core/run.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "config/alloc.h"
+#include "control/control.h"
 #include "core/admin.h"
 #include "core/check.h"
-#include "core/follow.h"
+#include "core/core.h"
+#include "core/core_follow.h"
 #include "core/kept.h"
+#include "core/takeover.h"
 #include "core/worker_report.h"
 #include <errno.h>
 #include <grp.h>
@@ -21,31 +24,6 @@
 /* What workers have to finish when everything ends; the keeper's limit is a little longer, a sink's own a little less.
  */
 #define STOP_NS (1500 * NS_PER_MS)
-
-static bool has_note(const struct core *core, const char *line)
-{
-	for (size_t i = 0; i < core->notes.count; i++)
-		if (!strcmp(core->notes.lines[i], line))
-			return true;
-	return false;
-}
-
-int core_follow(struct core *core)
-{
-	struct plan wanted;
-	struct config_errors notes = {0};
-	plan_build(core->config, &core->runtime, &wanted, &notes);
-	for (size_t i = 0; i < notes.count; i++)
-		if (!has_note(core, notes.lines[i]))
-			log_warning("core", "%s", notes.lines[i]);
-	config_errors_clear(&core->notes);
-	core->notes = notes;
-	int result = follow_plan(&core->supervisor, &core->plan, &wanted);
-	plan_clear(&core->plan);
-	core->plan = wanted;
-	kept_runtime(core);
-	return result;
-}
 
 /* ---- what the control asks ---- */
 
@@ -180,15 +158,15 @@ static void take_over(struct core *core, const struct keeper_packet *packet)
 	int64_t began_ns = clock_monotonic_ns();
 	if (packet->message.number != 0) {
 		begin_anew(core, strerrordesc_np(packet->message.number));
-	} else if (core->takeover.count > 0) {
+	} else if (core->records.count > 0) {
 		if (takeover_run(core, children, child_count) < 0) {
 			give_up(core);
 			return;
 		}
-		log_info("core", "took over %zu records and %zu workers in %" PRId64 " ms", core->takeover.count,
+		log_info("core", "took over %zu records and %zu workers in %" PRId64 " ms", core->records.count,
 			 child_count, (clock_monotonic_ns() - began_ns) / NS_PER_MS);
 	}
-	takeover_clear(&core->takeover);
+	records_clear(&core->records);
 	serve(core);
 }
 
@@ -218,7 +196,7 @@ static void on_keeper(void *context, struct keeper_packet *packet)
 		core->listening = fd_take(&packet->fds[0]);
 		recall(core);
 	} else if (message->type == KEEPER_KEPT) {
-		takeover_add(&core->takeover, packet);
+		records_add(&core->records, packet);
 		recall(core);
 	} else if (message->type == KEEPER_KEPT_END) {
 		take_over(core, packet);
@@ -354,7 +332,7 @@ static void end(struct core *core)
 	free(core->broker_text);
 	free(core->runtime_file);
 	fd_close(&core->listening);
-	takeover_clear(&core->takeover);
+	records_clear(&core->records);
 }
 
 int core_run(const struct core_options *options)
