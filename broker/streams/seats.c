@@ -6,12 +6,15 @@
 
 int seats_take(struct place *place, struct generation *generation)
 {
-	if (!streams_memory(generation) || !place_joins(place, generation))
+	const struct memory *memory = streams_memory(generation);
+	if (!memory || !place_joins(place, generation))
 		return 0;
 	struct words_place words = {
 		.index = place->index, .max_held = place->max_held, .epoch = place->epoch, .mode = place->mode};
 	if (place->group) /* whose own place is the gate */
 		words.mode = FB_ORDERED;
+	if (memory->layout.info.media == FB_PACKET && place->mode != FB_LOSSLESS)
+		words.max_held = 0; /* a packet that is held keeps all behind it, so they copy */
 	return words_seat(generation->memory, &words, &generation->begin[place->index]);
 }
 

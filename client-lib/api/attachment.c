@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKET_PADDING 64 /* zeros behind a copied packet, as FFmpeg's parsers and decoders want */
-
 int place_create(struct fb_broker *broker, uint32_t session, uint32_t id, struct place **ret_place)
 {
 	struct place *place = malloc(sizeof *place);
@@ -88,8 +86,6 @@ int attachment_create(struct place *place, struct wire_packet *reply, uint64_t n
 	attachment->refs = 1;
 	attachment->place = place_ref(place);
 	attachment->info = &ring_reader_map(attachment->ring)->layout.info;
-	attachment->copies = attachment->info->media == FB_PACKET && !attachment->group &&
-			     ring_place_mode(attachment->seat) != FB_LOSSLESS;
 	*ret_attachment = attachment;
 	return 0;
 }
@@ -120,21 +116,6 @@ void attachment_leave(struct attachment *attachment)
 	attachment_unref(attachment);
 }
 
-/* Moves a packet into memory of its own and lets its slot go. Without memory it stays where it is, held. */
-static void make_private(struct attachment *attachment, struct fb_frame *frame)
-{
-	uint8_t *copy = malloc(frame->size + frame->metadata_size + PACKET_PADDING);
-	if (!copy)
-		return;
-	memcpy(copy, frame->data[0], frame->size);
-	memset(copy + frame->size, 0, PACKET_PADDING);
-	memcpy(copy + frame->size + PACKET_PADDING, frame->metadata, frame->metadata_size);
-	frame->data[0] = copy;
-	frame->metadata = copy + frame->size + PACKET_PADDING;
-	frame->hold[2] = (uintptr_t)copy;
-	ring_reader_unhold(attachment->ring, (unsigned)frame->hold[1]);
-}
-
 void attachment_fill(struct attachment *attachment, const struct ring_frame *from, struct fb_frame *ret_frame)
 {
 	const struct ring_layout *layout = &ring_reader_map(attachment->ring)->layout;
@@ -161,7 +142,6 @@ void attachment_fill(struct attachment *attachment, const struct ring_frame *fro
 		frame.data[0] = from->data;
 	frame.hold[0] = (uintptr_t)attachment_ref(attachment);
 	frame.hold[1] = from->slot;
-	if (attachment->copies)
-		make_private(attachment, &frame);
+	frame.hold[2] = (uintptr_t)from->copy;
 	*ret_frame = frame;
 }

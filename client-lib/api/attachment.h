@@ -29,7 +29,6 @@ struct attachment { /* one reader in one generation; held frames keep references
 	uint32_t number; /* the place in the roster, */
 	uint64_t seat;   /* and what stands there while it is ours */
 	uint32_t group;  /* that it is a member of, by the broker's number; 0: none */
-	bool copies;     /* packets for whom the writer does not wait: a held one would stop the ring */
 };
 
 /* From a GENERATION reply, whose fds it takes. next: where to go on, 0: where the broker says. */

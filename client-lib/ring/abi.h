@@ -161,7 +161,8 @@ static inline size_t ring_work_offset(unsigned group)
 static_assert(RING_WORK * sizeof(uint64_t) == RING_PAGE_SIZE / 2, "half a page");
 static_assert(LIMIT_HELD * 16 >= LIMIT_READERS, "a bit for each member");
 
-/* place[reader] = epoch:32 | max_held:16 | mode:8 | active:8. Epochs begin at 1. */
+/* place[reader] = epoch:32 | max_held:16 | mode:8 | active:8. Epochs begin at 1. Who may hold none, of packets, copies
+ * them. */
 static inline uint64_t ring_place(uint32_t epoch, unsigned max_held, enum fb_mode mode, int active)
 {
 	return (uint64_t)epoch << 32 | (uint64_t)max_held << 16 | (uint64_t)mode << 8 | (active != 0);

@@ -1,4 +1,5 @@
 /* at.c: the frame shown at a time: a search back through the window by pts, then a hold. */
+#include "ring/copy.h"
 #include "ring/wait.h"
 #include <errno.h>
 
@@ -53,11 +54,13 @@ static int try_at(struct ring_reader *reader, void *arg)
 		if (ring_map_newest(map) > map->layout.info.generation)
 			return -ENODATA;
 	}
-	switch (hold_take(reader, seq, moment->frame)) {
+	enum hold_result result = copy_or_hold(reader, seq, moment->frame);
+	switch (result) {
 	case HOLD_OK:
 		return 0;
 	case HOLD_FULL:
-		return -ENOBUFS;
+	case HOLD_NO_MEMORY:
+		return copy_refused(result);
 	default:
 		return -ESTALE;
 	}

@@ -50,7 +50,7 @@ void claim_take(struct ring_writer *writer, unsigned slot)
 {
 	atomic_store_explicit(&writer->map->state[slot], ring_state(RING_CLAIMED, 0, ++writer->claims),
 			      memory_order_release);
-	/* Pairs with the acquire fence in hold_peek(): whoever reads a byte that we write from here on sees CLAIMED. */
+	/* Pairs with F_P in hold_judge_again(): whoever reads a byte that we write from here on sees CLAIMED. */
 	atomic_thread_fence(memory_order_release);
 }
 

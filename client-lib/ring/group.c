@@ -1,7 +1,9 @@
-/* group.c: a member takes frames: it holds one first, then the group's table says whether it is the one that has it. */
+/* group.c: a member takes frames: it holds (or copies) one first, then the group's table says whether it is the one
+ * that has it. */
 #include "ring/group.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "ring/copy.h"
 #include "ring/wait.h"
 #include <errno.h>
 
@@ -56,12 +58,12 @@ static void pass(struct ring_reader *reader, uint64_t next, uint64_t end)
 	advance(reader, end);
 }
 
-/* The frame is held: now whether it is ours. word: its entry, as loaded. */
+/* The frame is held, or copied: now whether it is ours. word: its entry, as loaded. */
 static bool keep(struct ring_reader *reader, struct ring_frame *frame, uint64_t word, unsigned attempt)
 {
 	if (ring_work_swap(&reader->work, frame->seq, word, ring_work(frame->seq, RING_TAKEN, reader->number, attempt)))
 		return true;
-	ring_reader_unhold(reader, frame->slot);
+	ring_reader_release(reader, frame);
 	return false;
 }
 
@@ -73,6 +75,12 @@ static void lose(struct ring_reader *reader, uint64_t word)
 		count_missed(reader, 1);
 }
 
+/* Who copies finds only what is still in the ring: nobody held it. */
+static enum hold_result take_old(struct ring_reader *reader, uint64_t seq, struct ring_frame *frame)
+{
+	return reader->max_held > 0 ? hold_take_old(reader, seq, frame) : copy_or_hold(reader, seq, frame);
+}
+
 /* A frame that a dead member had. Its hold stands until another has it, so it is there. -EAGAIN: there is none. */
 static int take_offered(struct ring_reader *reader, struct ring_frame *frame)
 {
@@ -80,14 +88,16 @@ static int take_offered(struct ring_reader *reader, struct ring_frame *frame)
 		uint64_t word = ring_work_load(&reader->work, i), seq = ring_work_seq(word);
 		if (ring_work_kind(word) != RING_OFFERED)
 			continue;
-		switch (hold_take_old(reader, seq, frame)) {
+		enum hold_result result = take_old(reader, seq, frame);
+		switch (result) {
 		case HOLD_OK:
 			if (!keep(reader, frame, word, ring_work_attempt(word)))
 				break;
 			give(reader, frame);
 			return 0;
 		case HOLD_FULL:
-			return -ENOBUFS;
+		case HOLD_NO_MEMORY:
+			return copy_refused(result);
 		case HOLD_BUSY:
 			if (ring_map_final(reader->map) == RING_NEVER)
 				return -EBUSY;
@@ -165,7 +175,8 @@ static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 			advance(reader, next + 1);
 			continue;
 		}
-		switch (hold_take(reader, next, frame)) {
+		enum hold_result result = copy_or_hold(reader, next, frame);
+		switch (result) {
 		case HOLD_OK:
 			if (!keep(reader, frame, word, 0))
 				break;
@@ -175,7 +186,8 @@ static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 			give(reader, frame);
 			return 0;
 		case HOLD_FULL:
-			return -ENOBUFS;
+		case HOLD_NO_MEMORY:
+			return copy_refused(result);
 		case HOLD_BUSY:
 			if (reader->gated && ring_map_final(map) == RING_NEVER)
 				return -EBUSY;

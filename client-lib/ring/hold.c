@@ -14,7 +14,7 @@ static void relax(void)
 #endif
 }
 
-static bool find_slot(const struct ring_map *map, uint64_t seq, unsigned *ret_slot)
+bool hold_find(const struct ring_map *map, uint64_t seq, unsigned *ret_slot)
 {
 	/* acquire: pairs with the release in show(); the state below is at least as new as the entry */
 	uint64_t entry = atomic_load_explicit(&map->index[seq & (map->layout.index_size - 1)], memory_order_acquire);
@@ -47,6 +47,16 @@ static enum hold_result judge(const struct ring_map *map, unsigned slot, uint64_
 	}
 }
 
+enum hold_result hold_settle(const struct ring_map *map, unsigned slot, uint64_t seq)
+{
+	enum hold_result result = judge(map, slot, seq);
+	for (int spins = 0; result == HOLD_BUSY && spins < SPINS; spins++) {
+		relax();
+		result = judge(map, slot, seq);
+	}
+	return result;
+}
+
 void hold_room_changed(const struct ring_map *map)
 {
 	/* Pairs with F_ARM in arm(): we see room_armed, or the claim that looks again sees what we stored before. */
@@ -68,11 +78,7 @@ static enum hold_result hold_announce(struct ring_reader *reader, unsigned i, un
 	atomic_store_explicit(&reader->page->holds[i], (uint16_t)(slot + 1), memory_order_release);
 	/* F_R, pairs with F_W in claim_reclaim(): the writer sees the hold, or we see TRY or what came after it */
 	atomic_thread_fence(memory_order_seq_cst);
-	enum hold_result result = judge(reader->map, slot, seq);
-	for (int spins = 0; result == HOLD_BUSY && spins < SPINS; spins++) {
-		relax();
-		result = judge(reader->map, slot, seq);
-	}
+	enum hold_result result = hold_settle(reader->map, slot, seq);
 	/* F_R pairs with F_E in words_finish(), too: core sees the head that we saw, or we see where it ended */
 	if (result == HOLD_OK && seq > ring_map_final(reader->map))
 		result = HOLD_OVER;
@@ -117,7 +123,7 @@ static void meta_clamp(const struct ring_map *map, struct ring_meta *meta)
 		meta->metadata_size = 0;
 }
 
-static void describe(const struct ring_map *map, unsigned slot, uint64_t seq, struct ring_frame *ret_frame)
+void hold_describe(const struct ring_map *map, unsigned slot, uint64_t seq, struct ring_frame *ret_frame)
 {
 	struct ring_frame frame = {.seq = seq, .slot = slot, .meta = map->meta[slot]};
 	atomic_signal_fence(memory_order_acquire); /* what is checked now is not loaded again */
@@ -140,14 +146,14 @@ static enum hold_result take_slot(struct ring_reader *reader, unsigned slot, uin
 	if (result != HOLD_OK)
 		return result;
 	ring_reader_ref(reader);
-	describe(reader->map, slot, seq, ret_frame);
+	hold_describe(reader->map, slot, seq, ret_frame);
 	return HOLD_OK;
 }
 
 enum hold_result hold_take(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame)
 {
 	unsigned slot = 0;
-	return find_slot(reader->map, seq, &slot) ? take_slot(reader, slot, seq, ret_frame) : HOLD_LAPPED;
+	return hold_find(reader->map, seq, &slot) ? take_slot(reader, slot, seq, ret_frame) : HOLD_LAPPED;
 }
 
 enum hold_result hold_take_old(struct ring_reader *reader, uint64_t seq, struct ring_frame *ret_frame)
@@ -165,7 +171,7 @@ bool hold_full(struct ring_reader *reader)
 	for (unsigned i = 0; i < reader->max_held; i++)
 		held += reader->hold[i].count > 0;
 	pthread_mutex_unlock(&reader->lock);
-	return held == reader->max_held;
+	return reader->max_held > 0 && held == reader->max_held;
 }
 
 void ring_reader_unhold(struct ring_reader *reader, unsigned slot)
@@ -186,15 +192,22 @@ void ring_reader_unhold(struct ring_reader *reader, unsigned slot)
 		ring_reader_unref(reader);
 }
 
+enum hold_result hold_judge_again(const struct ring_map *map, unsigned slot, uint64_t seq)
+{
+	/* F_P, pairs with the release fence in claim_take(): had the writer touched what we looked at, we would see
+	 * CLAIMED. As F_R it pairs with F_E in words_finish(), too. */
+	atomic_thread_fence(memory_order_seq_cst);
+	enum hold_result result = judge(map, slot, seq);
+	return result == HOLD_OK && seq > ring_map_final(map) ? HOLD_OVER : result;
+}
+
 bool hold_peek(const struct ring_map *map, uint64_t seq, struct ring_meta *ret_meta)
 {
 	unsigned slot = 0;
-	if (!find_slot(map, seq, &slot) || judge(map, slot, seq) != HOLD_OK)
+	if (!hold_find(map, seq, &slot) || judge(map, slot, seq) != HOLD_OK)
 		return false;
 	struct ring_meta meta = map->meta[slot];
-	/* Pairs with the release fence in claim_take(): had the writer touched what we copied, we would see CLAIMED. */
-	atomic_thread_fence(memory_order_acquire);
-	if (judge(map, slot, seq) != HOLD_OK)
+	if (hold_judge_again(map, slot, seq) != HOLD_OK)
 		return false;
 	*ret_meta = meta;
 	return true;

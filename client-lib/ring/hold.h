@@ -29,7 +29,7 @@ struct ring_reader {
 	int64_t over_since_ns; /* when it began to wait for the last frames of the others; 0: it does not */
 };
 
-enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL, HOLD_OVER };
+enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL, HOLD_OVER, HOLD_NO_MEMORY };
 
 /* Holds frame seq and describes it. LAPPED: it is gone. BUSY: its writer has been deciding for some microseconds
  * whether it goes. FULL: max_held slots are held. OVER: the generation ended before it. */
@@ -45,5 +45,17 @@ void hold_room_changed(const struct ring_map *map);
 
 /* A copy of a frame's description without holding it; false: it is gone. */
 bool hold_peek(const struct ring_map *map, uint64_t seq, struct ring_meta *ret_meta);
+
+/* For looks without a hold. Where frame seq should be, by the index; false: it is gone. */
+bool hold_find(const struct ring_map *map, uint64_t seq, unsigned *ret_slot);
+
+/* Whether that slot's content is frame seq: OK, LAPPED, or BUSY for some microseconds. */
+enum hold_result hold_settle(const struct ring_map *map, unsigned slot, uint64_t seq);
+
+/* What the slot says of its frame: nothing in it leads outside its memory, whoever wrote it. */
+void hold_describe(const struct ring_map *map, unsigned slot, uint64_t seq, struct ring_frame *ret_frame);
+
+/* Whether all that was looked at in the slot was frame seq's; OVER, too. */
+enum hold_result hold_judge_again(const struct ring_map *map, unsigned slot, uint64_t seq);
 
 #endif

@@ -128,7 +128,7 @@ static bool try_claim(struct ring_writer *writer, uint64_t ticket, unsigned *ret
 		bool ours = found.unused >= 0 ? swap(&map->state[slot], found.free, claimed(writer, ticket))
 					      : reclaim(writer, (unsigned)slot, found.seq, ticket);
 		if (ours) {
-			/* Pairs with the acquire fence in hold_peek(), as in take() */
+			/* Pairs with F_P in hold_judge_again(), as in take() */
 			atomic_thread_fence(memory_order_release);
 			*ret_slot = (unsigned)slot;
 			return true;

@@ -1,6 +1,7 @@
 /* reader.c: a reader's life, and its next frame by its mode. */
 #include "ring/reader.h"
 #include "base/error.h"
+#include "ring/copy.h"
 #include "ring/group.h"
 #include "ring/wait.h"
 #include <errno.h>
@@ -64,8 +65,9 @@ int ring_reader_create(struct ring_map *map, unsigned number, uint64_t next, str
 	}
 	uint64_t place = atomic_load_explicit(&map->roster->place[number], memory_order_acquire);
 	unsigned max_held = ring_place_max_held(place);
+	bool copies = map->layout.info.media == FB_PACKET && ring_place_mode(place) != FB_LOSSLESS;
 	if (!ring_place_active(place) || ring_place_epoch(place) == 0 || ring_place_mode(place) > FB_LOSSLESS ||
-	    max_held == 0 || max_held > LIMIT_HELD) {
+	    (max_held == 0 && !copies) || max_held > LIMIT_HELD) {
 		ring_map_unref(map);
 		return error_set(EPROTO, "the roster has no place for reader %u", number);
 	}
@@ -111,6 +113,14 @@ void ring_reader_detach(struct ring_reader *reader)
 	hold_room_changed(reader->map);
 }
 
+void ring_reader_release(struct ring_reader *reader, const struct ring_frame *frame)
+{
+	if (frame->copy)
+		free(frame->copy);
+	else
+		ring_reader_unhold(reader, frame->slot);
+}
+
 const struct ring_map *ring_reader_map(const struct ring_reader *reader)
 {
 	return reader->map;
@@ -148,9 +158,9 @@ static int try_latest(struct ring_reader *reader, void *frame)
 		uint64_t end = wait_end(reader->map);
 		if (end < ring_reader_position(reader))
 			break;
-		enum hold_result result = hold_take(reader, end, frame);
-		if (result == HOLD_FULL)
-			return -ENOBUFS;
+		enum hold_result result = copy_or_hold(reader, end, frame);
+		if (result == HOLD_FULL || result == HOLD_NO_MEMORY)
+			return copy_refused(result);
 		if (result == HOLD_OK) {
 			skip(reader, end);
 			give(reader, frame);
@@ -191,12 +201,14 @@ static int try_in_order(struct ring_reader *reader, void *frame)
 			return -EOVERFLOW;
 		if (end < position)
 			return nothing_yet(reader);
-		switch (hold_take(reader, position, frame)) {
+		enum hold_result result = copy_or_hold(reader, position, frame);
+		switch (result) {
 		case HOLD_OK:
 			give(reader, frame);
 			return 0;
 		case HOLD_FULL:
-			return -ENOBUFS;
+		case HOLD_NO_MEMORY:
+			return copy_refused(result);
 		case HOLD_BUSY:
 			/* The writer has yet to see our gate, and will let the frame stay; a dead one will not. */
 			if (reader->gated && ring_map_final(reader->map) == RING_NEVER)
@@ -231,11 +243,11 @@ static int batch_hold(struct ring_reader *reader, struct batch *batch, uint64_t 
 	uint64_t seq = end;
 	batch->count = 0;
 	do {
-		enum hold_result result = hold_take(reader, seq, &batch->frames[batch->n - 1 - batch->count]);
-		if (result == HOLD_FULL) {
+		enum hold_result result = copy_or_hold(reader, seq, &batch->frames[batch->n - 1 - batch->count]);
+		if (result == HOLD_FULL || result == HOLD_NO_MEMORY) {
 			for (unsigned i = batch->n - batch->count; i < batch->n; i++)
-				ring_reader_unhold(reader, batch->frames[i].slot);
-			return -ENOBUFS;
+				ring_reader_release(reader, &batch->frames[i]);
+			return copy_refused(result);
 		}
 		if (result != HOLD_OK)
 			break;

@@ -1,4 +1,5 @@
-/* reader.h: the read side of one generation (docs/ring.md, Reading): hold a frame, look, let go.
+/* reader.h: the read side of one generation (docs/ring.md, Reading): hold a frame, look, let go. A reader of packets
+ * whose place may hold none gets copies.
  *
  * A ring_reader is one reader's place in one generation. next, at and batch are one thread's at a time; unhold may come
  * from any thread. It is counted: each held frame has a reference of its own, which unhold gives back, so data stays
@@ -10,13 +11,14 @@
 
 struct ring_reader;
 
-struct ring_frame { /* a held frame */
+struct ring_frame { /* a held frame, or a copy */
 	uint64_t seq;
 	uint64_t missed; /* frames not given between the one before and this */
 	unsigned slot;
 	struct ring_meta meta; /* a checked copy: metadata_size <= max_metadata; packets: offset + size inside b */
 	const uint8_t *data;
 	const void *metadata;
+	void *copy; /* not NULL: nothing is held, data and metadata are in here, to be freed instead of unheld */
 };
 
 /* Takes over the reference to the map. next: the sequence number to go on with (a reader that comes from the generation
@@ -60,6 +62,7 @@ int ring_reader_newest(struct ring_reader *reader, unsigned n, int64_t deadline_
 int ring_reader_at(struct ring_reader *reader, int64_t pts_ns, int64_t deadline_ns, struct ring_frame *ret_frame);
 
 void ring_reader_unhold(struct ring_reader *reader, unsigned slot);
+void ring_reader_release(struct ring_reader *reader, const struct ring_frame *frame); /* held or copied */
 
 /* Goes back to the oldest frame of the window, before anything was read. An ordered reader; others stay where they are.
  */

@@ -1,6 +1,7 @@
 """Producers that lie, readers that spoil what they may write to: the others notice nothing, or get a clean error."""
 
 import concurrent.futures
+import shutil
 import time
 
 import pytest
@@ -139,3 +140,23 @@ def test_a_reader_of_spoilt_memory_gets_the_next(running):
         with client.writer("marked", timeout=20) as writer, writer.slot() as slot:
             slot.array[:] = 7
         assert (reader.read().array == 7).all()
+
+
+def test_a_reader_that_keeps_packets(request, pool, start, clips):
+    """Packets are freed in their order, and yet none that is held keeps the others from their readers."""
+    folder = SharedFolder(OWN)
+    request.addfinalizer(folder.stop)
+    film = shutil.copy(clips("h264.mp4"), folder.path)
+    running = start(Broker(folder.path, {
+        "broker": {"socket_mode": "0666", "access": [{"user": str(uid)} for uid in (0, OTHER)]},
+        "sources": {"film": {"url": str(film), "stream_loop": -1, "readrate": 0, "on_demand": False,
+                             "outputs": {"packets": {"media": "packet", "depth": 16}}}}}, uid=OWN))
+    with running.connect() as client:
+        reader = client.reader("packets", "ordered", timeout=20)
+        first = reader.read().seq
+        holding = pool.submit(as_user, OTHER, hostile.hold_slots, running.socket, "packets", 2)
+        wait_for(lambda: len(client.status()["streams"][0]["readers"]) == 2, client.status)
+        while not holding.done():
+            last = reader.read().seq
+        holding.result()
+        assert last - first > 3 * reader.info.depth  # the ring went round and round

@@ -37,6 +37,14 @@ static enum fb_mode mode_of(unsigned reader)
 	return (enum fb_mode)(reader % 3);
 }
 
+/* As the core does: of packets, only those hold for whom the writer waits; others copy. */
+static void give_place(struct ring_fixture *fixture, unsigned reader)
+{
+	enum fb_mode mode = mode_of(reader);
+	bool copies = fixture->layout.info.media == FB_PACKET && mode != FB_LOSSLESS;
+	ring_fixture_place(fixture, reader, mode, copies ? 0 : 4);
+}
+
 static struct ring_layout packet_layout(unsigned readers, unsigned generation)
 {
 	struct ring_layout layout = ring_fixture_packet_layout(readers + 4, readers);
@@ -119,7 +127,7 @@ static void change_generation(struct crew *crew)
 	new->layout.first = head + 1;
 	ring_roster_init(new->roster, &new->layout);
 	for (unsigned i = 0; i < crew->readers; i++) {
-		ring_fixture_place(new, i, mode_of(i), 4);
+		give_place(new, i);
 		if (mode_of(i) == FB_LOSSLESS)
 			atomic_store(&new->page[i]->cursor, new->layout.first);
 	}
@@ -133,7 +141,7 @@ static void give_places(struct crew *crew)
 	for (unsigned i = 0; i < crew->readers; i++) {
 		if (!atomic_load(&crew->stress->wants_place[i]))
 			continue;
-		ring_fixture_place(current(crew), i, mode_of(i), 4);
+		give_place(current(crew), i);
 		atomic_store(&crew->stress->wants_place[i], false);
 	}
 }
@@ -151,7 +159,7 @@ static void disturb(struct crew *crew)
 		crew->kills++;
 		atomic_store(&crew->stress->wants_place[i], false);
 		ring_fixture_leave(current(crew), i);
-		ring_fixture_place(current(crew), i, mode_of(i), 4);
+		give_place(current(crew), i);
 		crew->reader[i] = spawn(crew, false, i);
 	}
 	for (i = 0; i < crew->readers; i++) {
@@ -214,7 +222,7 @@ int main(int argc, char **argv)
 	crew.writer = spawn(&crew, true, 0);
 	await_begun(&crew);
 	for (unsigned i = 0; i < crew.readers; i++) {
-		ring_fixture_place(current(&crew), i, mode_of(i), 4);
+		give_place(current(&crew), i);
 		crew.reader[i] = spawn(&crew, false, i);
 	}
 	int64_t begun_ns = clock_monotonic_ns();

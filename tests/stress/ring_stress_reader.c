@@ -29,7 +29,7 @@ static void let_go(struct session *session, unsigned keep)
 	while (session->held_count > keep) {
 		struct ring_frame *oldest = &session->held[0];
 		check(session, oldest);
-		ring_reader_unhold(session->reader, oldest->slot);
+		ring_reader_release(session->reader, oldest);
 		for (unsigned i = 1; i < session->held_count; i++)
 			session->held[i - 1] = session->held[i];
 		session->held_count--;
@@ -90,7 +90,7 @@ static void look_back(struct session *session)
 	if (r == 0) {
 		expect(session, frame.seq == wanted);
 		check(session, &frame);
-		ring_reader_unhold(session->reader, frame.slot);
+		ring_reader_release(session->reader, &frame);
 	} else {
 		expect(session, r == -ESTALE || r == -ETIMEDOUT || r == -ENODATA || r == -ENOBUFS || r == -EAGAIN);
 	}

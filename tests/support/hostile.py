@@ -118,3 +118,15 @@ def spoil_pages(socket, stream, mode, seconds, group=""):
                                       struct.pack("<H", rng.randrange(20)) * 2048])
             time.sleep(0.0005)
         return len(pages)
+
+
+def hold_slots(socket, stream, seconds):
+    """A reader that never reads, and says all the time that it holds the stream's first slots."""
+    with wire.Wire(socket) as client:
+        place = client.call("reader_open", name=stream, mode=wire.MODES["ordered"], max_held=8)[0]["place"]
+        values, fds = client.call("reader_attach", place=place)
+        page = mmap.mmap(fds[-1], 4096)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            page[:] = struct.pack("<Q28H", 0, *range(1, 29)) * 64
+            time.sleep(0.001)

@@ -18,17 +18,21 @@ static struct ring_work_view work;
 static struct ring_reader *member[MEMBERS];
 static unsigned held[MEMBERS][SLOTS]; /* what a member that "dies" never gives back */
 
-static void begin(enum fb_mode mode, int64_t lossless_timeout_ns)
+static void begin_with(struct ring_layout layout, unsigned max_held, enum fb_mode mode, int64_t lossless_timeout_ns)
 {
-	struct ring_layout layout = ring_fixture_layout(SLOTS, 4);
 	layout.lossless_timeout_ns = lossless_timeout_ns;
 	ring_fixture_create(&fixture, &layout);
 	work = ring_fixture_group(&fixture, GROUP, mode);
 	for (unsigned i = 0; i < MEMBERS; i++) {
-		ring_fixture_place(&fixture, i, FB_ORDERED, 4);
+		ring_fixture_place(&fixture, i, FB_ORDERED, max_held);
 		member[i] = ring_fixture_member(&fixture, i, GROUP);
 	}
 	writer = ring_fixture_writer(&fixture);
+}
+
+static void begin(enum fb_mode mode, int64_t lossless_timeout_ns)
+{
+	begin_with(ring_fixture_layout(SLOTS, 4), 4, mode, lossless_timeout_ns);
 }
 
 static int end(void **state)
@@ -300,6 +304,38 @@ static void test_words_from_nowhere(void **state)
 	assert_int_equal(next(0), -ETIMEDOUT);
 }
 
+static void take_copy(unsigned number, uint64_t seq)
+{
+	struct ring_frame frame;
+	assert_int_equal(ring_reader_next(member[number], 0, &frame), 0);
+	assert_int_equal(frame.seq, seq);
+	assert_non_null(frame.copy);
+	assert_true(ring_fixture_intact(member[number], &frame));
+	ring_reader_release(member[number], &frame);
+}
+
+/* A dead one's packet goes to another as long as the ring has it. */
+static void test_members_that_copy(void **state)
+{
+	(void)state;
+	unsigned offered = 0;
+	begin_with(ring_fixture_packet_layout(64, 4), 0, FB_ORDERED, 0);
+	publish(3);
+	take_copy(0, 1);
+	take_copy(1, 2);
+	assert_int_equal(ring_work_leave(&work, 0, ATTEMPTS, &offered), 0);
+	assert_int_equal(offered, 1);
+	take_copy(2, 1);
+	take_copy(2, 3);
+	assert_int_equal(ring_work_leave(&work, 1, ATTEMPTS, &offered), 0);
+	publish(100); /* the ring has room for a few */
+	assert_false(atomic_load(&fixture.control->tail) <= 2);
+	struct ring_frame frame;
+	assert_int_equal(ring_reader_next(member[2], 0, &frame), 0);
+	assert_true(frame.seq > 3 && frame.missed == frame.seq - 3); /* 2 is lost */
+	ring_reader_release(member[2], &frame);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, end)
@@ -318,6 +354,7 @@ int main(void)
 		TEST(test_the_end_does_not_wait_for_ever),
 		TEST(test_hostile_words_end_no_loop),
 		TEST(test_words_from_nowhere),
+		TEST(test_members_that_copy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,13 @@ static int end(void **state)
 	return 0;
 }
 
+/* One that may hold nothing. */
+static struct ring_reader *copying_reader(unsigned number, enum fb_mode mode)
+{
+	ring_fixture_place(&fixture, number, mode, 0);
+	return ring_fixture_reader(&fixture, number, 0);
+}
+
 static struct ring_reader *reader_open(unsigned number, enum fb_mode mode)
 {
 	ring_fixture_place(&fixture, number, mode, 4);
@@ -224,6 +231,62 @@ static void test_lossless_gate(void **state)
 	ring_reader_unref(reader);
 }
 
+/* Nothing that such a reader does or writes keeps the writer from going on, and its copies are its own. */
+static void test_copies(void **state)
+{
+	(void)state;
+	struct ring_reader *reader = copying_reader(0, FB_ORDERED);
+	struct ring_frame frames[100];
+	for (unsigned i = 0; i < LIMIT_HELD; i++)
+		atomic_store(&fixture.page[0]->holds[i], (uint16_t)(i + 1));
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(publish(i + 1, 900, 20), 0);
+		expect(reader, &frames[i], i + 1, 900, 20);
+		assert_non_null(frames[i].copy);
+	}
+	for (unsigned i = 0; i < 100; i++) {
+		for (size_t k = 0; k < 900; k++)
+			assert_int_equal(frames[i].data[k], byte_of(i + 1, k));
+		ring_reader_release(reader, &frames[i]);
+	}
+	ring_reader_unref(reader);
+}
+
+/* Looking back and batches copy, too; what is gone is gone. */
+static void test_copies_of_the_window(void **state)
+{
+	(void)state;
+	struct ring_reader *reader = copying_reader(0, FB_LATEST);
+	struct ring_frame frames[4], frame;
+	unsigned count = 0;
+	for (unsigned i = 1; i <= 20; i++)
+		assert_int_equal(publish(i, 900, 0), 0);
+	assert_int_equal(ring_reader_at(reader, 19, 0, &frame), 0);
+	assert_int_equal(frame.data[5], byte_of(19, 5));
+	ring_reader_release(reader, &frame);
+	assert_int_equal(ring_reader_at(reader, 3, 0, &frame), -ESTALE);
+	assert_int_equal(ring_reader_newest(reader, 4, 0, frames, &count), 0);
+	assert_in_range(count, 2, 4);
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(frames[i].seq, 21 - count + i);
+		assert_int_equal(frames[i].data[5], byte_of(frames[i].seq, 5));
+		ring_reader_release(reader, &frames[i]);
+	}
+	ring_reader_unref(reader);
+}
+
+/* For whom the writer waits has no use for copies. */
+static void test_who_may_not_copy(void **state)
+{
+	(void)state;
+	struct ring_map *map = NULL;
+	struct ring_reader *reader = NULL;
+	int fds[RING_FD_PAGES + LIMIT_READERS];
+	ring_fixture_place(&fixture, 0, FB_LOSSLESS, 0);
+	assert_int_equal(ring_map_reader(fds, ring_fixture_fds(&fixture, 0, fds), 0, &map), 0);
+	assert_int_equal(ring_reader_create(map, 0, 0, &reader), -EPROTO);
+}
+
 static void test_too_large(void **state)
 {
 	(void)state;
@@ -332,6 +395,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_few_slots, end),
 		cmocka_unit_test_setup_teardown(test_a_held_one_stops_the_freeing, begin, end),
 		cmocka_unit_test_setup_teardown(test_lossless_gate, begin, end),
+		cmocka_unit_test_setup_teardown(test_copies, begin, end),
+		cmocka_unit_test_setup_teardown(test_copies_of_the_window, begin, end),
+		cmocka_unit_test_setup_teardown(test_who_may_not_copy, begin, end),
 		cmocka_unit_test_setup_teardown(test_too_large, begin, end),
 		cmocka_unit_test_setup_teardown(test_two_threads, begin, end),
 		cmocka_unit_test_setup_teardown(test_after_the_end, begin, end),
