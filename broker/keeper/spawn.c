@@ -42,14 +42,15 @@ int spawn_find(const char *program, char ret_path[SPAWN_PATH])
 			 program);
 }
 
-/* In the child: what it inherits of the keeper's ways is undone. death_signal comes when the keeper dies. */
-static void begin_child(pid_t keeper, int death_signal)
+/* In the child: what it inherits of the keeper's ways is undone. It dies with the keeper, also where it is stopped:
+ * nobody would be left to end it. */
+static void begin_child(pid_t keeper)
 {
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, death_signal);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != keeper) /* it died before the signal was asked for */
 		_exit(1);
 }
@@ -84,7 +85,7 @@ pid_t spawn_core(const char *path, char *const argv[], int core_fd)
 	if (pid < 0)
 		return error_set_errno(errno, "fork");
 	if (pid == 0) {
-		begin_child(keeper, 0); /* it sees the end of its socket, and ends in order */
+		begin_child(keeper);
 		fcntl(core_fd, F_SETFD, 0);
 		execv(path, argv);
 		fail_child(writing);
@@ -124,7 +125,7 @@ pid_t spawn_worker(const char *program, const char *name, int socket, int error_
 	if (pid < 0)
 		return error_set_errno(errno, "fork");
 	if (pid == 0) {
-		begin_child(keeper, SIGKILL); /* nobody would be left to stop it */
+		begin_child(keeper);
 		run_worker(path, program, name, socket, error_fd, writing);
 	}
 	fd_close(&writing);
