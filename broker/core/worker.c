@@ -286,6 +286,9 @@ static void resume_process(struct worker *worker)
 void worker_resume(struct worker *worker, const struct keeper_child *child, int log_fd)
 {
 	FD_AUTO log = log_fd;
+	if (child && !child->dead &&
+	    !worker_runs(worker)) /* the keeper started it, but did not take the record of it */
+		worker->phase = WORKER_RUNNING;
 	if (worker->phase == WORKER_WAITING)
 		wait_for_next(worker);
 	if (!worker_runs(worker))

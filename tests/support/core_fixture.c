@@ -119,7 +119,7 @@ int control_adopt_worker(struct control *control, int fd, unsigned worker, pid_t
 bool control_has_worker(const struct control *control, unsigned worker)
 {
 	(void)control, (void)worker;
-	return true;
+	return !asked.unconnected;
 }
 
 void control_worker_stop(struct control *control, unsigned worker)

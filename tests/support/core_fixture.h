@@ -12,6 +12,7 @@ struct asked {
 	int spawn_error;
 	bool wanted;            /* any stream */
 	bool related;           /* any two streams */
+	bool unconnected;       /* any worker */
 	const char *exists[4];  /* streams that are there */
 	const char *written[4]; /* and those that have a writer */
 	enum fb_state state;    /* of the stream "gate" */

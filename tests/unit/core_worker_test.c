@@ -1,7 +1,7 @@
 /* core_worker_test.c: the life of a worker process, whatever it works on, with time in the test's own hands. */
 #include "base/clock.h"
 #include "core/worker_report.h"
-#include "support/core_fixture.h"
+#include "unit/core_worker_support.h"
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -13,61 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static struct worker worker;
-static bool is_due;
-static enum worker_next next;
-static enum fb_state shown;
-
-static bool due(const struct worker *of)
-{
-	(void)of;
-	return is_due;
-}
-
-static void take_report(struct worker *of, enum fb_state state, const json_t *report)
-{
-	(void)of, (void)state;
-	assert_true(json_is_object(report));
-}
-
-static void show_state(struct worker *of)
-{
-	shown = of->state;
-}
-
-static enum worker_next over(struct worker *of, bool finished)
-{
-	(void)of, (void)finished;
-	return next;
-}
-
-static const struct worker_kind kind = {.name = "thing",
-					.program = KEEPER_SINK,
-					.stop_ns = 2 * NS_PER_SECOND,
-					.due = due,
-					.report = take_report,
-					.state = show_state,
-					.over = over};
-
-static int create(void **state)
-{
-	(void)state;
-	core_fixture_reset();
-	is_due = true;
-	next = WORKER_NONE;
-	shown = FB_IDLE;
-	assert_int_equal(worker_init(&worker, &host, &kind, 1, "gate"), 0);
-	worker.backoff = (struct backoff){.first_ns = NS_PER_SECOND, .max_ns = 4 * NS_PER_SECOND};
-	return 0;
-}
-
-static int destroy(void **state)
-{
-	(void)state;
-	worker_clear(&worker);
-	return 0;
-}
 
 static void run(void)
 {
@@ -325,7 +270,7 @@ static void password_is_not_in_the_status(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, create, destroy)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, worker_setup, worker_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(starts_and_tells_its_state),
 		TEST(starts_only_when_due),
