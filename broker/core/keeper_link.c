@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define FULL_NS                                                                                                        \
 	(500 * NS_PER_MS) /* a keeper that takes nothing for so long is stopped: it is not waited for any more */
@@ -131,11 +133,28 @@ int keeper_link_forget(struct keeper_link *link)
 	return send_request(link, &(struct keeper_message){.type = KEEPER_FORGET});
 }
 
+/* What is too long for a message goes in a file behind the other descriptors, for which a lone 0 stands. */
+static int send_long(struct keeper_link *link, const struct keeper_message *message, const void *blob, size_t size,
+		     const int *fds, size_t fd_count)
+{
+	int all[KEEPER_FDS];
+	FD_AUTO file = memfd_create("framebroker record", MFD_CLOEXEC);
+	if (fd_count >= KEEPER_FDS)
+		return error_set(EMSGSIZE, "%zu descriptors are too many for one record", fd_count);
+	if (file < 0 || write(file, blob, size) != (ssize_t)size)
+		return error_set_errno(errno, "no memory for a record of %zu bytes", size);
+	for (size_t i = 0; i < fd_count; i++)
+		all[i] = fds[i];
+	all[fd_count] = file;
+	return send_blob(link, message, "", 1, all, fd_count + 1);
+}
+
 int keeper_link_keep(struct keeper_link *link, uint64_t key, const void *blob, size_t size, const int *fds,
 		     size_t fd_count)
 {
 	struct keeper_message message = {.type = size > 0 ? KEEPER_KEEP : KEEPER_DROP, .value = key};
-	int err = send_blob(link, &message, blob, size, fds, fd_count);
+	int err = size > KEEPER_BLOB ? send_long(link, &message, blob, size, fds, fd_count)
+				     : send_blob(link, &message, blob, size, fds, fd_count);
 	if (err && !link->refusing)
 		log_error("core", "a core that takes over now would not know of the last changes: %s", error_text());
 	link->refusing = err != 0;

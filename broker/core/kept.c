@@ -1,7 +1,5 @@
 /* kept.c: what this core leaves to the next one. */
 #include "core/kept.h"
-#include "base/error.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "control/control.h"
 #include "core/worker_kept.h"
@@ -10,8 +8,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 int kept_record(void *context, uint64_t key, const void *blob, size_t size, const int *fds, size_t fd_count)
 {
@@ -59,17 +55,10 @@ void kept_drop_worker(void *context, const struct worker *worker)
 
 /* ---- run-time entries ---- */
 
-/* They may be many, and long. */
 static void keep_runtime(struct core *core)
 {
 	char *text = runtime_to_text(&core->runtime);
-	size_t size = strlen(text);
-	FD_AUTO fd = memfd_create("framebroker run-time entries", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, text, size) != (ssize_t)size)
-		log_error("core", "a core that takes over now would not know of run-time entries: %s",
-			  strerrordesc_np(errno));
-	else
-		core->runtime_changed = keep(core, KEPT_RUNTIME, 0, "runtime", &fd, 1) < 0;
+	core->runtime_changed = keep(core, KEPT_RUNTIME, 0, text, NULL, 0) < 0;
 	free(text);
 }
 

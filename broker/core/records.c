@@ -1,9 +1,26 @@
 /* records.c: a list of records. */
 #include "core/records.h"
 #include "base/fd.h"
+#include "base/limits.h"
 #include "config/alloc.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* As keeper_link_keep() wrote it. One that cannot be read makes no sense to whoever reads it next. */
+static void read_long(struct control_record *record)
+{
+	FD_AUTO file = fd_take(&record->fds[--record->fd_count]);
+	off_t size = lseek(file, 0, SEEK_END);
+	char *blob = size > 0 && size <= LIMIT_REPLY ? alloc_zeroed((size_t)size + 1) : NULL;
+	if (!blob || pread(file, blob, (size_t)size, 0) != (ssize_t)size) {
+		free(blob);
+		return;
+	}
+	free(record->blob);
+	record->blob = blob;
+	record->size = (size_t)size;
+}
 
 void records_add(struct records *records, struct keeper_packet *packet)
 {
@@ -18,6 +35,8 @@ void records_add(struct records *records, struct keeper_packet *packet)
 	added->fds = alloc_zeroed((packet->fd_count + 1) * sizeof(int));
 	for (size_t i = 0; i < packet->fd_count; i++)
 		added->fds[i] = fd_take(&packet->fds[i]);
+	if (added->size == 1 && packet->blob[0] == 0 && added->fd_count > 0)
+		read_long(added);
 }
 
 void records_clear(struct records *records)

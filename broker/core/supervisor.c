@@ -60,6 +60,12 @@ unsigned supervisor_next_id(struct supervisor *supervisor)
 	return ++supervisor->last_id;
 }
 
+void supervisor_skip_id(struct supervisor *supervisor, unsigned id)
+{
+	if (id > supervisor->last_id)
+		supervisor->last_id = id;
+}
+
 static void tell(struct supervisor *supervisor, const char *event, const struct worker *worker)
 {
 	log_info("core", "%s %s %s", worker->kind->name, worker->name, event);
@@ -72,8 +78,7 @@ void supervisor_adopt(struct supervisor *supervisor, struct worker *worker)
 	while (*end)
 		end = &(*end)->next;
 	*end = worker;
-	if (worker->id > supervisor->last_id)
-		supervisor->last_id = worker->id;
+	supervisor_skip_id(supervisor, worker->id);
 }
 
 void supervisor_add(struct supervisor *supervisor, struct worker *worker)

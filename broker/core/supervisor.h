@@ -28,6 +28,9 @@ void supervisor_clear(struct supervisor *supervisor);
 /* The number for the next worker. */
 unsigned supervisor_next_id(struct supervisor *supervisor);
 
+/* From now on numbers are beyond this one. */
+void supervisor_skip_id(struct supervisor *supervisor, unsigned id);
+
 /* Takes it over, and tells that it has come. */
 void supervisor_add(struct supervisor *supervisor, struct worker *worker);
 

@@ -26,14 +26,7 @@ static int take_runtime(struct core *core)
 	struct config_errors errors = {0};
 	if (core->runtime_file[0] || !record)
 		return 0;
-	off_t size = record->fd_count == 1 ? lseek(record->fds[0], 0, SEEK_END) : -1;
-	if (size < 0 || size > LIMIT_CONFIG_BYTES)
-		return error_set(EPROTO, "the run-time entries are not to be read");
-	char *text = alloc_zeroed((size_t)size + 1);
-	int err = pread(record->fds[0], text, (size_t)size, 0) == (ssize_t)size
-			  ? runtime_from_text(text, "run-time entries", &core->runtime, &errors)
-			  : error_set(EPROTO, "the run-time entries are not to be read");
-	free(text);
+	int err = runtime_from_text(record->blob, "run-time entries", &core->runtime, &errors);
 	config_errors_clear(&errors);
 	return err;
 }
@@ -140,12 +133,14 @@ static int take_worker(struct core *core, const struct control_record *record, c
 	return 0;
 }
 
-/* Processes that no record tells of. */
+/* Processes that no record tells of. What the keeper has yet to tell of them is of no worker to come. */
 static void kill_strangers(struct core *core, const struct keeper_child *children, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!supervisor_find(&core->supervisor, children[i].id))
+		if (!supervisor_find(&core->supervisor, children[i].id)) {
 			keeper_link_kill(core->keeper, children[i].id);
+			supervisor_skip_id(&core->supervisor, children[i].id);
+		}
 }
 
 /* What was due just when the core died. */

@@ -239,6 +239,20 @@ def test_what_was_added_at_run_time_goes_on(broker, start):
     assert [one["name"] for one in client.status()["sources"]] == ["cam"]
 
 
+def test_a_worker_with_very_many_keys(broker, start):
+    """What there is to tell of it is longer than a message to the keeper."""
+    long = {"width": 64, "height": 48, "depth": 2, "spare": 4, "max_readers": 2, "filter": ",".join(["null"] * 400)}
+    running = broker({"sources": {"cam": {**CAMERA, "outputs": {f"cam/{i}": long for i in range(40)}}}})
+    client = start(running.connect())
+    reader = client.reader("cam/7", mode="lossless", timeout=20)
+    first = reader.read().seq
+    for _ in range(2):
+        kill_core(client)
+    assert count_until(reader, 20) == list(range(first + 1, first + 21)) and reader.missed == 0
+    assert client.status()["sources"][0]["restarts"] == 0
+    assert "would not know" not in running.output()
+
+
 def test_a_changed_file_counts(broker, start):
     """What was written meanwhile is in force with the new core, as after a reload."""
     config = {"sources": {"cam": CAMERA, "gone": CAMERA, "same": CAMERA}, "streams": {"marked": MARKED, "left": MARKED}}
