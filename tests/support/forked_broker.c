@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "core/core.h"
+#include "core/run.h"
 #include "keeper/keeper.h"
 #include "keeper/spawn.h"
 #include "memory/reserve.h"

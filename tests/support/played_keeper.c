@@ -2,7 +2,7 @@
 #include "support/played_keeper.h"
 #include "base/fd.h"
 #include "base/limits.h"
-#include "core/core.h"
+#include "core/run.h"
 #include "ring/abi.h"
 #include <dirent.h>
 #include <poll.h>
