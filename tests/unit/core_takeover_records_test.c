@@ -2,6 +2,7 @@
 #include "base/fd.h"
 #include "unit/core_takeover_support.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -77,24 +78,38 @@ static void numbers_of_workers_that_cannot_be(void **state)
 	}
 }
 
+/* Neither as they stand, nor in a file, which is not there or has nothing in it. */
 static void run_time_entries_that_are_not_to_be_read(void **state)
 {
 	(void)state;
-	for (int without = 0; without < 2; without++) {
+	for (int kind = 0; kind < 3; kind++) {
 		begin_live(CAM);
 		played_core_kill(&keeper);
 		struct played_record *record = record_of(&keeper, KEPT_RUNTIME, 0);
-		assert_int_equal(record->fd_count, 1);
-		if (without) {
-			fd_close(&record->fds[0]);
-			record->fd_count = 0;
-		} else {
-			assert_int_equal(pwrite(record->fds[0], "{[", 2, 0), 2);
-		}
+		assert_int_equal(record->fd_count, 0);
+		set_text(record, kind == 0 ? "{[" : "");
+		if (kind > 0)
+			record->size = 1;
+		if (kind == 2)
+			record->fds[record->fd_count++] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		assert_begins_anew();
 		played_keeper_end(&keeper);
 		played_keeper_begin(&keeper);
 	}
+}
+
+/* Its process is ended, and what is yet to come of it is taken for no other's. */
+static void a_worker_without_a_record(void **state)
+{
+	(void)state;
+	begin_live(CAM);
+	played_core_kill(&keeper);
+	free(record_of(&keeper, KEPT_WORKER, 1)->blob);
+	*record_of(&keeper, KEPT_WORKER, 1) = (struct played_record){0};
+	assert_int_equal(played_core_start(&keeper), 0);
+	played_until(&keeper, was_killed, 1);
+	played_until(&keeper, was_spawned, 2);
+	assert_int_equal(keeper.workers[1].spawned, 1);
 }
 
 /* The keeper had no room for some of them: this core begins with nothing itself. */
@@ -117,6 +132,7 @@ int main(void)
 		TEST(records_of_workers_that_make_no_sense),
 		TEST(numbers_of_workers_that_cannot_be),
 		TEST(run_time_entries_that_are_not_to_be_read),
+		TEST(a_worker_without_a_record),
 		TEST(records_that_are_not_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
