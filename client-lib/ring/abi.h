@@ -22,8 +22,8 @@
 #define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
 #define RING_SEQ_MAX ((UINT64_C(1) << 48) - 1)
 
-/* state[slot] = seq:48 | owner:8 | kind:8. CLAIMED has a ticket instead of seq. owner: a pool's writer, in TRY and
- * CLAIMED; else 0. */
+/* state[slot] = seq:48 | owner:8 | kind:8. CLAIMED has a ticket instead of seq, and in a pool FREE has it of who gave
+ * the slot back. owner: a pool's writer, in TRY and CLAIMED; else 0. */
 enum ring_kind { RING_FREE, RING_PUBLISHED, RING_TRY, RING_CLAIMED };
 
 static inline uint64_t ring_state(enum ring_kind kind, unsigned owner, uint64_t seq)

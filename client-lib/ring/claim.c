@@ -36,7 +36,8 @@ bool claim_reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq)
 	/* release, with the tail already past seq: whoever sees TRY (acquire) sees the new tail, so gaps are exact */
 	atomic_store_explicit(state, ring_state(RING_TRY, 0, seq), memory_order_release);
 	/* F_W, pairs with F_R in hold_announce() and F_A in gate_attach(): of two sides that each store and then look
-	 * at the other's word, one sees the other's store. We see the hold or the gate, or they see TRY or the tail. */
+	 * at the other's word, one sees the other's store. We see the hold or the gate, or they see TRY or the tail.
+	 * Also pairs with the F_P in hold_judge_again(): who reads a byte that we write from here on sees TRY. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (places_protect(writer->map, slot, seq)) {
 		/* release: as when it was published, for the acquire in load_state() */
@@ -50,8 +51,6 @@ void claim_take(struct ring_writer *writer, unsigned slot)
 {
 	atomic_store_explicit(&writer->map->state[slot], ring_state(RING_CLAIMED, 0, ++writer->claims),
 			      memory_order_release);
-	/* Pairs with F_P in hold_judge_again(): whoever reads a byte that we write from here on sees CLAIMED. */
-	atomic_thread_fence(memory_order_release);
 }
 
 static bool outside_claim(struct ring_writer *writer, unsigned *ret_slot, bool *ret_gated)

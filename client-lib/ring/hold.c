@@ -194,8 +194,8 @@ void ring_reader_unhold(struct ring_reader *reader, unsigned slot)
 
 enum hold_result hold_judge_again(const struct ring_map *map, unsigned slot, uint64_t seq)
 {
-	/* F_P, pairs with the release fence in claim_take(): had the writer touched what we looked at, we would see
-	 * CLAIMED. As F_R it pairs with F_E in words_finish(), too. */
+	/* F_P, pairs with F_W in claim_reclaim(): had the writer touched what we looked at, we would see TRY, or what
+	 * came after. As F_R it pairs with F_E in words_finish(), too. */
 	atomic_thread_fence(memory_order_seq_cst);
 	enum hold_result result = judge(map, slot, seq);
 	return result == HOLD_OK && seq > ring_map_final(map) ? HOLD_OVER : result;

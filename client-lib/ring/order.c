@@ -152,6 +152,8 @@ static bool step(const struct ring_order_view *order, const struct ring_work_vie
 uint64_t ring_order_help(const struct ring_order_view *order, const struct ring_work_view *work, uint64_t ticket)
 {
 	struct progress progress = {.ticket = ticket};
+	/* F_H, pairs with itself: of two that each settle a ticket and then help, one sees what the other settled */
+	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned steps = 0; steps < STEPS_MAX && step(order, work, &progress); steps++)
 		continue;
 	if (progress.shown) {
@@ -250,7 +252,7 @@ static void free_slots(const struct ring_order_view *order, unsigned writer)
 			swap(&order->state[slot], now, ring_state(RING_PUBLISHED, 0, seq));
 		else if (ring_state_kind(now) == RING_CLAIMED &&
 			 load(turn_of(order, seq)) != ring_turn(seq, RING_READY, slot))
-			swap(&order->state[slot], now, ring_state(RING_FREE, 0, 0));
+			swap(&order->state[slot], now, ring_state(RING_FREE, 0, seq));
 	}
 }
 

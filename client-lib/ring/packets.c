@@ -101,7 +101,7 @@ static bool find_room(struct ring_writer *writer, void *arg, bool *ret_gated)
 			return false;
 	request->slot = (packets->first + packets->count++) % packets->slots;
 	packets->extents[request->slot] = (struct extent){request->begin, request->begin + request->bytes};
-	claim_take(writer, request->slot); /* with its fence: readers of what lay here see that it is gone */
+	claim_take(writer, request->slot);
 	return true;
 }
 

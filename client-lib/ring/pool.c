@@ -128,8 +128,6 @@ static bool try_claim(struct ring_writer *writer, uint64_t ticket, unsigned *ret
 		bool ours = found.unused >= 0 ? swap(&map->state[slot], found.free, claimed(writer, ticket))
 					      : reclaim(writer, (unsigned)slot, found.seq, ticket);
 		if (ours) {
-			/* Pairs with F_P in hold_judge_again(), as in take() */
-			atomic_thread_fence(memory_order_release);
 			*ret_slot = (unsigned)slot;
 			return true;
 		}
@@ -194,9 +192,10 @@ static bool is_claimed(const struct ring_writer *writer, unsigned slot)
 	       load(&writer->map->state[slot]) == claimed(writer, ring_pool_ticket(writer, slot));
 }
 
+/* With the ticket, so that the word is a new one: who found the slot free before, and without pins, looks again. */
 static void give_back(struct ring_writer *writer, unsigned slot, uint64_t ticket)
 {
-	swap(&writer->map->state[slot], claimed(writer, ticket), ring_state(RING_FREE, 0, 0));
+	swap(&writer->map->state[slot], claimed(writer, ticket), ring_state(RING_FREE, 0, ticket));
 }
 
 int ring_pool_publish(struct ring_writer *writer, unsigned slot, const struct ring_meta *meta, const void *metadata,

@@ -1,9 +1,9 @@
-/* wake.pml: sleeping and waking (docs/ring.md, Waking), with the store buffers of x86 (TSO) and without time-outs: a lost
+/* wake.pml: sleeping and waking (docs/ring.md, Waiting), in the memories of memory.pml and without time-outs: a lost
  * wake-up is a deadlock, which the check reports as an invalid end state.
  *
  * A writer publishes FRAMES frames into room for ROOM, then finishes; one lossless reader reads them. The reader sleeps on
  * a futex word, the writer on another, which a third party counts up when it likes (POSTS times), with and without cause.
- * FUTEX_WAIT compares and sleeps in one step, after all stores of its process. M_...: see mutants.txt. */
+ * FUTEX_WAIT compares the newest value and sleeps in one step, after all stores of its process. M_...: see mutants.txt. */
 #ifndef FRAMES
 #define FRAMES 4
 #endif
@@ -19,46 +19,31 @@
 #define ARMED 3
 #define FINAL 4
 #define POSTED 5 /* the room's word */
-byte mem[6];
-bit reader_sleeps, writer_sleeps;
-
-/* Store buffers: process 0 is the reader, 1 the writer. Flush empties them, oldest store first. */
+#define WORDS 6
+#define is_head(w) (w == HEAD)
+#define is_wake(w) (w == WAKE)
+#define is_cursor(w) (w == CURSOR)
+#define is_final(w) (w == FINAL)
+#define is_posted(w) (w == POSTED)
 #define READER 0
 #define WRITER 1
-byte buffer_word[6]; byte buffer_value[6]; byte buffered[2];
-#define B(p,i) ((p)*3+(i))
-inline store(p, word, value) {
-	buffered[p] < 3;
-	buffer_word[B(p,buffered[p])] = word; buffer_value[B(p,buffered[p])] = value; buffered[p]++
-}
-inline load(p, word, ret) {
-	ret = mem[word];
-	if :: buffered[p] > 0 && buffer_word[B(p,0)] == (word) -> ret = buffer_value[B(p,0)] :: else fi;
-	if :: buffered[p] > 1 && buffer_word[B(p,1)] == (word) -> ret = buffer_value[B(p,1)] :: else fi;
-	if :: buffered[p] > 2 && buffer_word[B(p,2)] == (word) -> ret = buffer_value[B(p,2)] :: else fi
-}
-#define fence(p) buffered[p] == 0
-active [2] proctype Flush() {
-end:	do
-	:: atomic { buffered[_pid] > 0 ->
-		mem[buffer_word[B(_pid,0)]] = buffer_value[B(_pid,0)];
-		buffer_word[B(_pid,0)] = buffer_word[B(_pid,1)]; buffer_value[B(_pid,0)] = buffer_value[B(_pid,1)];
-		buffer_word[B(_pid,1)] = buffer_word[B(_pid,2)]; buffer_value[B(_pid,1)] = buffer_value[B(_pid,2)];
-		buffer_word[B(_pid,2)] = 0; buffer_value[B(_pid,2)] = 0; buffered[_pid]-- }
-	od
-}
+#define POSTER 2
+#define concerns(p, w) (p == READER ? w != CURSOR && w != POSTED : p == WRITER ? w == CURSOR || w == POSTED : 0)
+#define THREADS 3
+#include "memory.pml"
+bit reader_sleeps, writer_sleeps;
 
-/* wake_readers(): the increment is a locked instruction, so it empties the buffer first */
+/* wake_readers() */
 inline wake_readers() {
 #ifndef M_WAKE_NO_COUNT
-	atomic { fence(WRITER); mem[WAKE]++ };
+	atomic { add(WRITER, WAKE) };
 #endif
-	atomic { fence(WRITER); reader_sleeps = 0 }
+	atomic { drain(WRITER); reader_sleeps = 0 }
 }
 
 /* ring_room_post() */
-inline post() {
-	mem[POSTED]++;
+inline post(p) {
+	atomic { add(p, POSTED) };
 	writer_sleeps = 0
 }
 
@@ -70,10 +55,10 @@ proctype Writer() {
 		atomic { load(WRITER, CURSOR, x); if :: q - 1 - x < ROOM -> x = 0; goto publish :: else -> x = 0 fi };
 		/* arm() */
 #ifndef M_NO_ARM
-		atomic { store(WRITER, ARMED, 1) };
+		atomic { store_relaxed(WRITER, ARMED, 1) };
 #endif
 #ifndef M_ARM_NO_FENCE
-		fence(WRITER); /* F_ARM */
+		atomic { fence(WRITER) }; /* F_ARM */
 #endif
 		do
 		::
@@ -88,7 +73,7 @@ proctype Writer() {
 			atomic { load(WRITER, POSTED, seen) };
 #endif
 			/* ring_room_wait() */
-			atomic { fence(WRITER); if :: mem[POSTED] == seen -> writer_sleeps = 1 :: else fi; seen = 0 };
+			atomic { drain(WRITER); if :: newest(POSTED) == seen -> writer_sleeps = 1 :: else fi; seen = 0 };
 			writer_sleeps == 0;
 #ifdef M_ARM_NO_LOOK
 			atomic { load(WRITER, CURSOR, x);
@@ -96,7 +81,7 @@ proctype Writer() {
 #endif
 		od;
 		seen = 0;
-		atomic { store(WRITER, ARMED, 0) };
+		atomic { store_relaxed(WRITER, ARMED, 0) };
 publish:
 #ifdef M_WAKE_EARLY
 		wake_readers();
@@ -111,8 +96,9 @@ publish:
 	/* ring_writer_finish() */
 	atomic { store(WRITER, FINAL, q - 1) };
 #ifndef M_FINISH_NO_WAKE
-	wake_readers()
+	wake_readers();
 #endif
+	atomic { leave(WRITER) }
 }
 
 proctype Reader() {
@@ -127,24 +113,26 @@ proctype Reader() {
 #ifdef M_WAIT_LATE
 		atomic { load(READER, WAKE, seen) };
 #endif
-		atomic { fence(READER); if :: mem[WAKE] == seen -> reader_sleeps = 1 :: else fi; seen = 0 };
+		atomic { drain(READER); if :: newest(WAKE) == seen -> reader_sleeps = 1 :: else fi; seen = 0 };
 		reader_sleeps == 0;
 		goto next;
 got:		/* give() and hold_room_changed() */
 		atomic { c++; store(READER, CURSOR, c) };
 #ifndef M_ROOM_NO_FENCE
-		fence(READER);
+		atomic { fence(READER) };
 #endif
-		atomic { load(READER, ARMED, x); if :: x -> fence(READER); x = 0 :: else -> goto next fi };
-		post();
+		atomic { load_relaxed(READER, ARMED, x); if :: x -> x = 0 :: else -> goto next fi };
+		post(READER);
 next:		skip
 	od;
-	assert(c == FRAMES)
+	assert(c == FRAMES);
+	atomic { leave(READER) }
 }
 
 proctype Poster() {
 	byte posts;
-	do :: posts < POSTS -> post(); posts++ :: break od
+	do :: posts < POSTS -> post(POSTER); posts++ :: break od;
+	atomic { leave(POSTER) }
 }
 
-init { atomic { mem[FINAL] = NEVER; run Writer(); run Reader(); run Poster() } }
+init { atomic { begin_with(FINAL, NEVER); run Writer(); run Reader(); run Poster() } }

@@ -184,6 +184,26 @@ static void test_a_pinned_slot_is_not_taken(void **state)
 	assert_int_equal(claim(1, 0), cancelled);
 }
 
+/* Else who found it free, and without pins, could take it while one that had it meanwhile still looks at it. */
+static void test_no_free_word_comes_back(void **state)
+{
+	(void)state;
+	order_by_claims();
+	struct ring_order_view order = ring_fixture_order(&fixture);
+	unsigned slot = claim(0, 0);
+	uint64_t word = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		ring_pool_cancel(member[i % 2], slot);
+		assert_int_equal(ring_state_kind(atomic_load(&order.state[slot])), RING_FREE);
+		assert_true(atomic_load(&order.state[slot]) > word);
+		word = atomic_load(&order.state[slot]);
+		assert_int_equal(claim((i + 1) % 2, 0), slot);
+	}
+	ring_order_sweep(&order, 1, true);
+	assert_int_equal(ring_state_kind(atomic_load(&order.state[slot])), RING_FREE);
+	assert_true(atomic_load(&order.state[slot]) > word);
+}
+
 static void test_a_gate_stops_all_members(void **state)
 {
 	(void)state;
@@ -248,6 +268,7 @@ int main(void)
 		TEST(test_the_turn_always_finds_a_slot),
 		TEST(test_a_held_frame_is_not_taken),
 		TEST(test_a_pinned_slot_is_not_taken),
+		TEST(test_no_free_word_comes_back),
 		TEST(test_a_gate_stops_all_members),
 		TEST(test_the_table_goes_round),
 		TEST(test_a_ticket_too_far_ahead_waits),

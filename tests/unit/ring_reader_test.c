@@ -1,4 +1,5 @@
 /* ring_reader_test.c: reading in the three modes, one thread, nobody waits. */
+#include "ring/hold.h"
 #include "ring/reader.h"
 #include "ring/writer.h"
 #include "ring_support.h"
@@ -190,6 +191,40 @@ static void test_dead_writers_end_is_the_cores(void **state)
 	ring_reader_unref(reader);
 }
 
+/* What a writer publishes that the core has cut off, and that a reader finds before it sees that. */
+static void test_no_frame_beyond_the_end_is_held(void **state)
+{
+	(void)state;
+	struct ring_frame frame;
+	begin(6, 1);
+	struct ring_reader *reader = reader_open(0, FB_ORDERED, 2);
+	publish(3);
+	atomic_store(&fixture.roster->final, 2);
+	assert_int_equal(hold_take(reader, 3, &frame), HOLD_OVER);
+	assert_int_equal(hold_take(reader, 2, &frame), HOLD_OK);
+	ring_reader_unhold(reader, frame.slot);
+	ring_reader_unref(reader);
+}
+
+/* The index has a frame's slot for long after it has gone, and the slot may be held for another by then. */
+static void test_a_held_slot_is_not_held_for_a_frame_before(void **state)
+{
+	(void)state;
+	struct ring_frame frame;
+	begin(3, 1);
+	struct ring_reader *reader = reader_open(0, FB_ORDERED, 2);
+	publish(4);
+	uint64_t seq = 4;
+	while (ring_index_slot(atomic_load(&ring_writer_map(writer)->index[seq])) !=
+	       ring_index_slot(atomic_load(&ring_writer_map(writer)->index[1])))
+		seq--;
+	assert_true(seq > 1);
+	assert_int_equal(hold_take(reader, seq, &frame), HOLD_OK);
+	assert_int_equal(hold_take(reader, 1, &frame), HOLD_LAPPED);
+	ring_reader_unhold(reader, frame.slot);
+	ring_reader_unref(reader);
+}
+
 /* A writer that died while it was deciding about a frame: nobody decides any more, so nobody waits for that. */
 static void test_dead_writers_undecided_frame_is_missed(void **state)
 {
@@ -345,6 +380,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_no_more_than_max_held, ring_end),
 		cmocka_unit_test_teardown(test_finish_is_drained, ring_end),
 		cmocka_unit_test_teardown(test_dead_writers_end_is_the_cores, ring_end),
+		cmocka_unit_test_teardown(test_no_frame_beyond_the_end_is_held, ring_end),
+		cmocka_unit_test_teardown(test_a_held_slot_is_not_held_for_a_frame_before, ring_end),
 		cmocka_unit_test_teardown(test_dead_writers_undecided_frame_is_missed, ring_end),
 		cmocka_unit_test_teardown(test_next_generation_goes_on, ring_end),
 		cmocka_unit_test_teardown(test_batch_of_newest, ring_end),
