@@ -8,7 +8,8 @@
 #define FRAMES 8
 
 struct held {
-	unsigned slots[FRAMES], count;
+	struct ring_frame frames[FRAMES];
+	unsigned count;
 };
 
 static volatile uint8_t sink;
@@ -30,9 +31,9 @@ static void look(struct ring_reader *reader, const struct ring_frame *frame, str
 	touch(frame->data, packet ? frame->meta.size : layout->info.slot_bytes);
 	touch(frame->metadata, frame->meta.metadata_size);
 	if (held->count == FRAMES)
-		ring_reader_unhold(reader, frame->slot);
+		ring_reader_release(reader, frame);
 	else
-		held->slots[held->count++] = frame->slot;
+		held->frames[held->count++] = *frame;
 }
 
 static void read_step(struct ring_reader *reader, struct input *input, uint8_t what, struct held *held)
@@ -57,7 +58,7 @@ static void read_step(struct ring_reader *reader, struct input *input, uint8_t w
 		break;
 	case 4:
 		if (held->count > 0)
-			ring_reader_unhold(reader, held->slots[--held->count]);
+			ring_reader_release(reader, &held->frames[--held->count]);
 		break;
 	case 5:
 		ring_reader_done(reader, ring_memory_number(input));
@@ -86,7 +87,7 @@ static void run(struct ring_memory *memory, struct ring_reader *reader, struct i
 			read_step(reader, input, member ? member_steps[what] : what, &held);
 	}
 	while (held.count > 0)
-		ring_reader_unhold(reader, held.slots[--held.count]);
+		ring_reader_release(reader, &held.frames[--held.count]);
 }
 
 /* Layout, mode and whether it is a member; then steps. */
@@ -100,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum fb_mode mode = (enum fb_mode)(choice % 3);
 	bool member = choice & 4;
 	ring_memory_create(&memory, &layout);
-	ring_memory_place(&memory, 0, member ? FB_ORDERED : mode, 1 + choice / 64);
+	bool copies = choice & 32 && layout.info.media == FB_PACKET && mode != FB_LOSSLESS;
+	ring_memory_place(&memory, 0, member ? FB_ORDERED : mode, copies ? 0 : 1 + choice / 64);
 	ring_memory_place(&memory, RING_MEMORY_GROUP, mode, 0);
 	if (choice & 8) /* frames that are there already */
 		ring_memory_poke(&memory, &input, WORDS_OF_WRITERS);
