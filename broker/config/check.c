@@ -2,6 +2,10 @@
 #include "config/check.h"
 #include "base/name.h"
 #include "config/alloc.h"
+#include "config/output.h"
+#include "config/schema.h"
+#include "config/source.h"
+#include "config/stream.h"
 #include "config/url.h"
 #include "config/value.h"
 #include <string.h>

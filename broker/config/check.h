@@ -2,7 +2,8 @@
  * and puts inherited keys that have no meaning in this entry back to their defaults. */
 #ifndef FRAMEBROKER_CONFIG_CHECK_H
 #define FRAMEBROKER_CONFIG_CHECK_H
-#include "config/read.h"
+#include "config/reader.h"
+#include <stdint.h>
 
 /* An error at a key where the entry has it, else at the entry: the value may come from defaults. */
 void check_fault(struct reader *reader, const struct node *node, const struct path *path, const char *key,

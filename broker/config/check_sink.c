@@ -1,7 +1,9 @@
 /* check_sink.c: rules between the keys of a sink. */
 #include "base/name.h"
 #include "config/check.h"
+#include "config/schema.h"
 #include "config/schema_rows.h"
+#include "config/sink.h"
 #include <string.h>
 #include <strings.h>
 

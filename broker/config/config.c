@@ -3,6 +3,7 @@
 #include "config/alloc.h"
 #include "config/document.h"
 #include "config/read.h"
+#include "config/schema.h"
 #include <errno.h>
 #include <stdlib.h>
 

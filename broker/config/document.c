@@ -3,7 +3,9 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "config/alloc.h"
+#include "config/read.h"
 #include "config/read_value.h"
+#include "config/schema.h"
 #include "config/value.h"
 #include <errno.h>
 #include <fcntl.h>

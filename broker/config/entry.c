@@ -4,6 +4,7 @@
 #include "config/alloc.h"
 #include "config/config.h"
 #include "config/read.h"
+#include "config/schema.h"
 #include "config/schema_rows.h"
 #include "config/text.h"
 #include <errno.h>

@@ -2,7 +2,9 @@
 #include "base/limits.h"
 #include "base/name.h"
 #include "config/alloc.h"
+#include "config/config.h"
 #include "config/read.h"
+#include "config/schema.h"
 #include "config/source.h"
 #include "config/text.h"
 #include <errno.h>

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "config/check.h"
+#include "config/config.h"
 #include "config/schema_rows.h"
 #include "config/url.h"
 

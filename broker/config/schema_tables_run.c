@@ -1,6 +1,7 @@
 /* schema_tables_run.c: the rows of sinks and processors. */
 #include "base/limits.h"
 #include "config/check.h"
+#include "config/config.h"
 #include "config/schema_rows.h"
 #include "config/url.h"
 

@@ -2,6 +2,7 @@
 #include "config/text.h"
 #include "config/alloc.h"
 #include "config/json.h"
+#include "config/schema.h"
 #include "config/value.h"
 #include <stdlib.h>
 #include <string.h>

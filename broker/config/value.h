@@ -2,7 +2,8 @@
 #ifndef FRAMEBROKER_CONFIG_VALUE_H
 #define FRAMEBROKER_CONFIG_VALUE_H
 #include "config/number.h"
-#include "config/schema.h"
+#include "config/schema_row.h"
+#include "config/types.h"
 #include <stdbool.h>
 #include <stdio.h>
 

@@ -20,7 +20,6 @@
 #define RING_MAGIC 0x62726672u /* "rfrb" */
 #define RING_PAGE_SIZE 4096
 #define RING_NEVER UINT64_MAX /* final: still running; cursor: no gate */
-#define RING_SEQ_MAX ((UINT64_C(1) << 48) - 1)
 
 /* state[slot] = seq:48 | owner:8 | kind:8. CLAIMED has a ticket instead of seq, and in a pool FREE has it of who gave
  * the slot back. owner: a pool's writer, in TRY and CLAIMED; else 0. */

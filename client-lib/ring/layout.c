@@ -2,7 +2,6 @@
  * below fit into 64 bits, so a layout is checked number by number before anything is added up. */
 #include "ring/layout.h"
 #include "base/error.h"
-#include "ring/abi.h"
 #include <errno.h>
 #include <string.h>
 
@@ -69,7 +68,7 @@ static bool has_byte_ring(const struct ring_layout *layout)
 /* Code that reads whole vectors, libswscale's for one, goes a little beyond a picture's last line. */
 #define OVERREAD 64
 
-static uint64_t data_bytes(const struct ring_layout *layout)
+uint64_t ring_layout_data_bytes(const struct ring_layout *layout)
 {
 	return has_byte_ring(layout) ? layout->info.slot_bytes : layout->slots * layout->info.slot_bytes + OVERREAD;
 }
@@ -92,7 +91,7 @@ int ring_layout_check(const struct ring_layout *layout)
 	    (r = check_range("the number of writers", layout->max_writers, 1, LIMIT_WRITERS)) < 0 ||
 	    (r = check_range("the size of user metadata", info->max_metadata, 0, LIMIT_METADATA)) < 0 ||
 	    (r = check_range("the size of a slot", info->slot_bytes, 64, most_bytes)) < 0 ||
-	    (r = check_range("the size of all slots", data_bytes(layout), 0, LIMIT_RING_BYTES)) < 0 ||
+	    (r = check_range("the size of all slots", ring_layout_data_bytes(layout), 0, LIMIT_RING_BYTES)) < 0 ||
 	    (r = check_range("the lossless timeout", (uint64_t)layout->lossless_timeout_ns, 0, INT64_MAX)) < 0)
 		return r;
 	if (info->slot_bytes % 64 != 0)
@@ -122,27 +121,6 @@ bool ring_layout_alike(const struct fb_stream_info *a, const struct fb_stream_in
 	       same_ratio(a->sample_aspect_ratio, b->sample_aspect_ratio) && a->rotation == b->rotation &&
 	       strcmp(a->color_space, b->color_space) == 0 && strcmp(a->color_range, b->color_range) == 0 &&
 	       a->sample_rate == b->sample_rate && a->channels == b->channels && a->frame_size == b->frame_size;
-}
-
-static size_t round_up(size_t size, size_t unit)
-{
-	return (size + unit - 1) / unit * unit;
-}
-
-struct ring_sizes ring_layout_sizes(const struct ring_layout *layout)
-{
-	struct ring_sizes sizes = {.user_stride = has_byte_ring(layout) ? 0 : round_up(layout->info.max_metadata, 64)};
-	sizes.state_offset = round_up(sizeof(struct ring_control), 64);
-	sizes.index_offset = sizes.state_offset + round_up(layout->slots * sizeof(uint64_t), 64);
-	sizes.meta_offset = sizes.index_offset + round_up(layout->index_size * sizeof(uint64_t), 64);
-	sizes.user_offset = sizes.meta_offset + round_up(layout->slots * sizeof(struct ring_meta), 64);
-	sizes.turns_offset = sizes.user_offset + layout->slots * sizes.user_stride;
-	size_t turns = layout->max_writers > 1 ? RING_TURNS * sizeof(uint64_t) : 0;
-	size_t pins = layout->max_writers > 1 ? layout->max_writers * ring_pin_words(layout->slots) : 0;
-	sizes.pins_offset = sizes.turns_offset + turns;
-	sizes.control = round_up(sizes.pins_offset + pins * sizeof(uint64_t), RING_PAGE_SIZE);
-	sizes.data = round_up(data_bytes(layout), RING_PAGE_SIZE);
-	return sizes;
 }
 
 uint32_t ring_pool_slots(uint32_t max_writers)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RING_SEQ_MAX ((UINT64_C(1) << 48) - 1)
+
 struct ring_layout {
 	struct fb_stream_info info; /* slot_bytes: from one slot's data to the next; packets: of the whole byte ring;
 				     * a multiple of 64 */
@@ -27,15 +29,6 @@ struct ring_layout {
 };
 static_assert(sizeof(struct ring_layout) == 328, "part of the shared-memory ABI");
 
-/* Byte sizes and offsets of the objects that a layout implies. */
-struct ring_sizes {
-	size_t control;                                              /* object a: header, states, index, metadata */
-	size_t state_offset, index_offset, meta_offset, user_offset; /* within a */
-	size_t turns_offset, pins_offset;                            /* within a, of a pool */
-	size_t user_stride; /* bytes of user metadata a slot; packets: 0, it stands before each of them in b */
-	size_t data;        /* object b: slots x slot_bytes, or the byte ring of packets */
-};
-
 /* 0, or -EINVAL with error text. Checked: every number is within limits.h, every plane inside its slot, and no size
  * overflows. */
 int ring_layout_check(const struct ring_layout *layout);
@@ -43,8 +36,8 @@ int ring_layout_check(const struct ring_layout *layout);
 /* Whether frames of one look like frames of the other; where they lie in memory does not matter. */
 bool ring_layout_alike(const struct fb_stream_info *a, const struct fb_stream_info *b);
 
-/* Of a checked layout. */
-struct ring_sizes ring_layout_sizes(const struct ring_layout *layout);
+/* Of all slots, or of the byte ring. */
+uint64_t ring_layout_data_bytes(const struct ring_layout *layout);
 
 /* The slots that a pool needs beyond depth and spare: each member writes one and waits for its turn with another. */
 uint32_t ring_pool_slots(uint32_t max_writers);

@@ -2,6 +2,7 @@
 #ifndef FRAMEBROKER_RING_MAP_H
 #define FRAMEBROKER_RING_MAP_H
 #include "ring/abi.h"
+#include "ring/sizes.h"
 
 struct ring_map {
 	_Atomic uint32_t refs;

@@ -1,6 +1,7 @@
 /* order.c: ordered commit by helping: every step is one compare-and-swap from a word that never recurs, so whoever does
  * it twice, or too late, changes nothing. */
 #include "ring/order.h"
+#include "ring/sizes.h"
 #include "ring/wake.h"
 #include <errno.h>
 

@@ -3,6 +3,7 @@
 #include "fuzz/input.h"
 #include "ring/abi.h"
 #include "ring/layout.h"
+#include "ring/sizes.h"
 
 static void check_sizes(const struct ring_layout *layout)
 {
