@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SAMPLE_NS (NS_PER_SECOND * 9 / 10) /* reports come once a second, and at each change */
 #define STALL_NS (2 * NS_PER_SECOND)
 
 _Static_assert(REPORT_OUTPUT == 0 && REPORT_COUNT <= REPORTER_PROBLEMS, "problems of the reporter");
@@ -18,8 +17,7 @@ struct report {
 	struct reporter *reporter;
 	struct statistics statistics;
 	char file[PATH_MAX];        /* under the reporter's lock */
-	struct meter frames, bytes; /* the reporting thread's own, as is */
-	int64_t sampled_ns;
+	struct meter frames, bytes; /* the reporting thread's own */
 };
 
 static enum fb_state judge(void *context, enum fb_state state)
@@ -29,12 +27,9 @@ static enum fb_state judge(void *context, enum fb_state state)
 	return state == FB_LIVE && silent_ns > STALL_NS ? FB_STALLED : state;
 }
 
-static void sample_rates(struct report *report)
+static void sample(void *context, int64_t now_ns)
 {
-	int64_t now_ns = clock_monotonic_ns();
-	if (now_ns - report->sampled_ns < SAMPLE_NS)
-		return;
-	report->sampled_ns = now_ns;
+	struct report *report = context;
 	meter_sample(&report->frames, now_ns, atomic_load(&report->statistics.frames));
 	meter_sample(&report->bytes, now_ns, atomic_load(&report->statistics.bytes));
 }
@@ -42,32 +37,27 @@ static void sample_rates(struct report *report)
 static json_t *describe(void *context)
 {
 	struct report *report = context;
-	sample_rates(report);
 	return json_pack("{s:o?}", "statistics",
 			 statistics_json(&report->statistics, meter_rate(&report->frames),
 					 8 * meter_rate(&report->bytes), report->file));
 }
 
+static const struct reporter_kind reports = {.state = FB_IDLE,
+					     .mend = "check address, network and disk; the worker starts anew",
+					     .judge = judge,
+					     .sample = sample,
+					     .describe = describe};
+
 int report_create(fb_broker *broker, struct watch *watch, const char *topic, struct report **ret_report)
 {
 	struct report *report = calloc(1, sizeof *report);
-	if (!report)
-		return error_set(ENOMEM, "out of memory");
-	struct reporter_options options = {.broker = broker,
-					   .topic = topic,
-					   .watch = watch,
-					   .mend = "check address, network and disk; the worker starts anew",
-					   .state = FB_IDLE,
-					   .judge = judge,
-					   .describe = describe,
-					   .context = report};
-	int r = reporter_create(&options, &report->reporter);
-	if (r < 0) {
+	int r = report ? reporter_create(&reports, broker, watch, topic, report, &report->reporter)
+		       : error_set(ENOMEM, "out of memory");
+	if (r < 0)
 		free(report);
-		return r;
-	}
-	*ret_report = report;
-	return 0;
+	else
+		*ret_report = report;
+	return r;
 }
 
 void report_destroy(struct report *report)

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_NS (NS_PER_SECOND * 9 / 10) /* reports come once a second, and at each change */
 #define STALL_NS (2 * NS_PER_SECOND)
 #define STALL_FRAMES 5
 
@@ -26,8 +25,7 @@ struct report {
 	_Atomic int64_t epoch_ns, last_frame_ns;
 	_Atomic bool flowing; /* state is FB_LIVE: frames need no lock */
 	_Atomic uint64_t packets, bytes, decode_errors, dropped, frames;
-	struct meter rate; /* of frames; the reporting thread's own, as is */
-	int64_t sampled_ns;
+	struct meter rate; /* of frames; the reporting thread's own */
 };
 
 static enum fb_state judge(void *context, enum fb_state state)
@@ -41,13 +39,10 @@ static enum fb_state judge(void *context, enum fb_state state)
 	return stalled ? FB_STALLED : state;
 }
 
-static void sample_rate(struct report *report)
+static void sample(void *context, int64_t now_ns)
 {
-	int64_t now_ns = clock_monotonic_ns();
-	if (now_ns - report->sampled_ns < SAMPLE_NS)
-		return;
+	struct report *report = context;
 	meter_sample(&report->rate, now_ns, atomic_load(&report->frames));
-	report->sampled_ns = now_ns;
 }
 
 static json_t *count_of(_Atomic uint64_t *counter)
@@ -58,7 +53,6 @@ static json_t *count_of(_Atomic uint64_t *counter)
 static json_t *describe(void *context)
 {
 	struct report *report = context;
-	sample_rate(report);
 	json_t *statistics = json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "fps", meter_rate(&report->rate), "frames",
 				       count_of(&report->frames), "packets", count_of(&report->packets), "bytes",
 				       count_of(&report->bytes), "decode_errors", count_of(&report->decode_errors),
@@ -67,27 +61,24 @@ static json_t *describe(void *context)
 			 (json_int_t)atomic_load(&report->epoch_ns), "statistics", statistics);
 }
 
+static const struct reporter_kind reports = {.state = FB_CONNECTING,
+					     .mend = "check address, network and device; the worker starts anew",
+					     .judge = judge,
+					     .sample = sample,
+					     .describe = describe};
+
 int report_create(fb_broker *broker, struct watch *watch, const char *topic, struct report **ret_report)
 {
 	struct report *report = calloc(1, sizeof *report);
-	if (!report)
-		return error_set(ENOMEM, "out of memory");
-	report->topic = topic;
-	struct reporter_options options = {.broker = broker,
-					   .topic = topic,
-					   .watch = watch,
-					   .mend = "check address, network and device; the worker starts anew",
-					   .state = FB_CONNECTING,
-					   .judge = judge,
-					   .describe = describe,
-					   .context = report};
-	int r = reporter_create(&options, &report->reporter);
-	if (r < 0) {
+	if (report)
+		report->topic = topic;
+	int r = report ? reporter_create(&reports, broker, watch, topic, report, &report->reporter)
+		       : error_set(ENOMEM, "out of memory");
+	if (r < 0)
 		free(report);
-		return r;
-	}
-	*ret_report = report;
-	return 0;
+	else
+		*ret_report = report;
+	return r;
 }
 
 void report_destroy(struct report *report)

@@ -11,16 +11,22 @@
 #include <unistd.h>
 
 #define INTERVAL_NS NS_PER_SECOND
+#define SAMPLE_NS (NS_PER_SECOND * 9 / 10)
 #define HANG_NS (2 * NS_PER_SECOND) /* how long after its limit a step counts as hanging */
 
 struct reporter {
-	struct reporter_options options;
+	const struct reporter_kind *kind;
+	fb_broker *broker;
+	struct watch *watch;
+	const char *topic;
+	void *context;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wake;
 	bool changed, finished;
 	enum fb_state state;
 	struct media_error error[REPORTER_PROBLEMS];
+	int64_t sampled_ns;
 };
 
 void reporter_lock(struct reporter *reporter)
@@ -43,28 +49,39 @@ static void add_error(const struct reporter *reporter, json_t *root)
 	json_object_set_new(root, "mend", error->text[0] ? json_string(error->mend) : json_null());
 }
 
+/* Under the lock. Reports come at each change, too. */
+static void sample(struct reporter *reporter)
+{
+	int64_t now_ns = clock_monotonic_ns();
+	if (now_ns - reporter->sampled_ns < SAMPLE_NS)
+		return;
+	reporter->kind->sample(reporter->context, now_ns);
+	reporter->sampled_ns = now_ns;
+}
+
 static void tell(struct reporter *reporter)
 {
 	reporter_lock(reporter);
-	enum fb_state state = reporter->options.judge(reporter->options.context, reporter->state);
-	json_t *root = reporter->options.describe(reporter->options.context);
+	enum fb_state state = reporter->kind->judge(reporter->context, reporter->state);
+	sample(reporter);
+	json_t *root = reporter->kind->describe(reporter->context);
 	add_error(reporter, root);
 	reporter->changed = false;
 	reporter_unlock(reporter);
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 	if (text)
-		fb_worker_report(reporter->options.broker, state, text);
+		fb_worker_report(reporter->broker, state, text);
 	free(text);
 	json_decref(root);
 }
 
 static void end_when_hanging(struct reporter *reporter)
 {
-	struct watch *watch = reporter->options.watch;
+	struct watch *watch = reporter->watch;
 	if (!watch_overdue(watch, HANG_NS) || watch_expired(watch))
 		return;
 	struct media_error error;
-	error_say(&error, reporter->options.mend, "timed out in a call that cannot be interrupted");
+	error_say(&error, reporter->kind->mend, "timed out in a call that cannot be interrupted");
 	reporter_state(reporter, FB_LOST, &error);
 	tell(reporter);
 	_exit(EXIT_FAILURE);
@@ -89,14 +106,19 @@ static void *report(void *opaque)
 	return NULL;
 }
 
-int reporter_create(const struct reporter_options *options, struct reporter **ret_reporter)
+int reporter_create(const struct reporter_kind *kind, fb_broker *broker, struct watch *watch, const char *topic,
+		    void *context, struct reporter **ret_reporter)
 {
 	struct reporter *reporter = calloc(1, sizeof *reporter);
 	if (!reporter)
 		return error_set(ENOMEM, "out of memory");
-	reporter->options = *options;
-	reporter->state = options->state;
-	reporter->changed = true; /* say so at once */
+	*reporter = (struct reporter){.kind = kind,
+				      .broker = broker,
+				      .watch = watch,
+				      .topic = topic,
+				      .context = context,
+				      .state = kind->state,
+				      .changed = true}; /* say so at once */
 	pthread_mutex_init(&reporter->lock, NULL);
 	pthread_cond_init(&reporter->wake, NULL);
 	int r = pthread_create(&reporter->thread, NULL, report, reporter);
@@ -130,7 +152,7 @@ static void set_error(struct reporter *reporter, unsigned number, const struct m
 	if (strcmp(now->text, error ? error->text : "") == 0)
 		return;
 	if (error)
-		log_warning(reporter->options.topic, "%s%s%s", error->text, error->mend[0] ? "; " : "", error->mend);
+		log_warning(reporter->topic, "%s%s%s", error->text, error->mend[0] ? "; " : "", error->mend);
 	*now = error ? *error : none;
 	reporter->changed = true;
 	pthread_cond_signal(&reporter->wake);

@@ -9,28 +9,24 @@
 
 #define REPORTER_PROBLEMS 6
 
-struct reporter_options {
-	fb_broker *broker;
-	const char *topic; /* for the log; it must live as long */
-
-	/* Of the thread that works: where it hangs long beyond its limit, where FFmpeg cannot be interrupted, the
-	 * process ends and the core starts another. mend: what is told then. */
-	struct watch *watch;
-	const char *mend;
-
+/* What one program's reports are. All functions are called by the reporting thread with the lock held. */
+struct reporter_kind {
 	enum fb_state state; /* at the beginning */
-
-	/* Both are called by the reporting thread with the lock held. What is told in place of the state; and the
-	 * report itself, to which state, error and mend are added. NULL: no memory. */
+	const char *mend;    /* told where the thread that works hangs, see reporter_create() */
+	/* What is told in place of the state. */
 	enum fb_state (*judge)(void *context, enum fb_state state);
+	/* Before describe(), at most about once a second: for rates. */
+	void (*sample)(void *context, int64_t now_ns);
+	/* The report itself, to which state, error and mend are added. NULL: no memory. */
 	json_t *(*describe)(void *context);
-	void *context;
 };
 
 struct reporter;
 
-/* Starts the thread. The options are copied. */
-int reporter_create(const struct reporter_options *options, struct reporter **ret_reporter);
+/* Starts the thread. All pointers must live as long; topic is for the log. The watch is of the thread that works: where
+ * it hangs long beyond its limit, where FFmpeg cannot be interrupted, the process ends and the core starts another. */
+int reporter_create(const struct reporter_kind *kind, fb_broker *broker, struct watch *watch, const char *topic,
+		    void *context, struct reporter **ret_reporter);
 
 /* Ends the thread after a last report. NULL is fine. */
 void reporter_destroy(struct reporter *reporter);
