@@ -11,11 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS 64
 #define SHORTEST 4 /* what is shorter, but for user and password, would be found everywhere */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char *words[WORDS];
+static char **words;
 static size_t count;
 
 void secrets_forget(void)
@@ -23,6 +22,8 @@ void secrets_forget(void)
 	pthread_mutex_lock(&lock);
 	while (count > 0)
 		free(words[--count]);
+	free(words);
+	words = NULL;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -31,9 +32,13 @@ static void add(const char *word, size_t length)
 	if (length == 0)
 		return;
 	pthread_mutex_lock(&lock);
-	char *copy = count < WORDS ? strndup(word, length) : NULL;
-	if (copy)
+	char *copy = strndup(word, length), **more = reallocarray(words, count + 1, sizeof *words);
+	if (more)
+		words = more;
+	if (copy && more)
 		words[count++] = copy;
+	else
+		free(copy);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -139,6 +144,8 @@ static size_t find(const char *text)
 {
 	size_t longest = 0, rest = strlen(text);
 	for (size_t i = 0; i < count; i++) {
+		if (words[i][0] != text[0])
+			continue;
 		size_t length = strlen(words[i]);
 		if (length > rest && rest >= SHORTEST)
 			length = rest;

@@ -32,7 +32,7 @@ static const char calls[] = /* memory */
 	"close close_range read readv pread64 preadv write writev pwrite64 pwritev lseek _llseek stat fstat lstat "
 	"newfstatat "
 	"fstatat64 statx statfs fstatfs access faccessat faccessat2 getdents64 readlink readlinkat getcwd dup dup2 "
-	"dup3 fcntl flock "
+	"dup3 flock "
 	"ftruncate fallocate fsync fdatasync fadvise64 sync_file_range rename renameat renameat2 unlink unlinkat mkdir "
 	"mkdirat rmdir "
 	"umask copy_file_range sendfile "
@@ -100,14 +100,24 @@ static int allow_parts(scmp_filter_ctx filter)
 	return r;
 }
 
-/* Of terminals and sockets: how much there is to read, and that reading does not wait. */
-static int allow_ioctls(scmp_filter_ctx filter)
+static int allow_commands(scmp_filter_ctx filter, int call, const unsigned *commands, size_t count)
 {
-	static const unsigned requests[] = {0x5401 /* TCGETS */, 0x541b /* FIONREAD */, 0x5421 /* FIONBIO */};
 	int r = 0;
-	for (size_t i = 0; i < sizeof requests / sizeof *requests && r == 0; i++)
-		r = ALLOW(filter, ioctl, SCMP_A1_32(SCMP_CMP_EQ, requests[i]));
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_A1_32(SCMP_CMP_EQ, commands[i]));
 	return r;
+}
+
+/* Of terminals and sockets: how much there is to read, and that reading does not wait. Of descriptors: all but whom the
+ * kernel signals about them. */
+static int allow_descriptors(scmp_filter_ctx filter)
+{
+	static const unsigned ioctls[] = {0x5401 /* TCGETS */, 0x541b /* FIONREAD */, 0x5421 /* FIONBIO */};
+	static const unsigned fcntls[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,      F_GETFL,
+					  F_SETFL,     F_GETLK,         F_SETLK,      F_SETLKW,     F_OFD_GETLK,
+					  F_OFD_SETLK, F_OFD_SETLKW,    F_GETPIPE_SZ, F_SETPIPE_SZ, F_GET_SEALS};
+	int r = allow_commands(filter, SCMP_SYS(ioctl), ioctls, sizeof ioctls / sizeof *ioctls);
+	return r < 0 ? r : allow_commands(filter, SCMP_SYS(fcntl), fcntls, sizeof fcntls / sizeof *fcntls);
 }
 
 static int allow_sockets(scmp_filter_ctx filter)
@@ -132,7 +142,7 @@ static int fill(scmp_filter_ctx filter, bool network)
 	if (r == 0)
 		r = allow_parts(filter);
 	if (r == 0)
-		r = allow_ioctls(filter);
+		r = allow_descriptors(filter);
 	return r == 0 && network ? allow_sockets(filter) : r;
 }
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -140,6 +141,20 @@ static void ffmpegs_last_error_is_kept_without_its_address(void **state)
 	assert_string_equal(text, "");
 }
 
+/* However many words a header has. */
+static void many_secrets_never_show(void **state)
+{
+	(void)state;
+	char cookies[2048] = "Cookie: ", text[64];
+	for (unsigned i = 0; i < 100; i++)
+		snprintf(cookies + strlen(cookies), sizeof cookies - strlen(cookies), "c%03u=v%03u; ", i, i);
+	struct config_pair pairs[] = {{"headers", cookies}, {"password", "xyz123"}};
+	secrets_add_options(&(struct config_dictionary){pairs, 2});
+	secrets_hide("c001 v099 xyz123", text, sizeof text);
+	assert_string_equal(text, "*** *** ***");
+	secrets_forget();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +165,7 @@ int main(void)
 		cmocka_unit_test(damage_tells_what_ffmpeg_saw),
 		cmocka_unit_test(words_of_others_are_made_printable),
 		cmocka_unit_test(secrets_never_show),
+		cmocka_unit_test(many_secrets_never_show),
 		cmocka_unit_test(ffmpegs_last_error_is_kept_without_its_address),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,13 @@ static int signal_other(void)
 	return answer(kill(victim, SIGCONT));
 }
 
+/* The kernel does it, when the pipe has something to read. */
+static int have_other_signalled(void)
+{
+	int ends[2];
+	return pipe(ends) < 0 || fcntl(ends[0], F_SETOWN, victim) < 0 ? -errno : 0;
+}
+
 static int unix_socket(void)
 {
 	return answer(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -296,7 +303,7 @@ static const struct deed forbidden[] = {
 	DEED(become_program),  DEED(become_memory),      DEED(start_process),    DEED(trace),
 	DEED(signal_other),    DEED(read_others_memory), DEED(unix_socket),      DEED(netlink_socket),
 	DEED(become_dumpable), DEED(connect_to_machine), DEED(set_limit),        DEED(map_writable_code),
-	DEED(make_code),       DEED(change_folder),      DEED(new_namespace)};
+	DEED(make_code),       DEED(change_folder),      DEED(new_namespace),    DEED(have_other_signalled)};
 
 const struct deeds deeds_allowed = DEEDS(allowed), deeds_of_networks = DEEDS(networks),
 		   deeds_forbidden = DEEDS(forbidden);
