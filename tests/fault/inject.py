@@ -49,10 +49,10 @@ class Injector:
 
     def round(self, most):
         """Hits at most so many targets at once, then checks everything. Returns how many."""
-        hits = []
-        for target in self._random.sample(self._scene.targets, min(most, self._random.choice(AT_ONCE))):
+        hits = [(target, faults.choose(self._random, target)) for target in
+                self._random.sample(self._scene.targets, min(most, self._random.choice(AT_ONCE)))]
+        for target in self._scene.targets:
             target.killed = False
-            hits.append((target, faults.choose(self._random, target)))
         self._report.begin([(target.name, kind) for target, kind in hits])
         time.sleep(self._random.uniform(0, 0.03))
         self._strike(hits)

@@ -1,6 +1,7 @@
 """What was done, and how long it took until all was well again."""
 
 import collections
+import os
 import time
 
 
@@ -22,7 +23,8 @@ class Report:
         self._hits.update(hits)
 
     def recovery(self, what, ns):
-        self._recoveries[what].append(ns)
+        """Others that are stopped or dead in the same moment make it longer: those count for themselves."""
+        self._recoveries[what, len(self._now) == 1].append(ns)
 
     def late(self, ns):
         self._late_ns = max(self._late_ns, ns)
@@ -41,8 +43,9 @@ class Report:
             by_target[target] += count
         for counts in by_kind, by_target:
             lines.append("  " + ", ".join(f"{count} {name}" for name, count in counts.most_common()))
-        for what, times in sorted(self._recoveries.items()):
-            lines.append(f"  {what}: {quantiles(times)}")
+        for (what, alone), times in sorted(self._recoveries.items(), key=lambda item: (item[0][0], not item[0][1])):
+            lines.append(f"  {what}{'' if alone else ', beside other faults'}: {quantiles(times)}")
+        lines.append("  load average " + " ".join(f"{one:.0f}" for one in os.getloadavg()) + f", {os.cpu_count()} processors")
         lines.append(f"  the longest that a call took beyond its time-out: {self._late_ns / 1e6:.0f} ms")
         return "\n".join(lines)
 
