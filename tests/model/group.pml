@@ -111,7 +111,11 @@ again:		atomic { q = 0; word = 0; s = 0; offered = 0;
 		fi;
 		DIES;
 		if
-		:: !offered -> atomic { load(m, WORK_OF(q), word); if :: word / 8 >= q -> raise(m, NEXT, q); goto again :: else fi };
+		:: !offered -> atomic { load(m, WORK_OF(q), word);
+#ifndef M_NO_ENTRY_LOOK
+				if :: word / 8 >= q -> raise(m, NEXT, q); goto again :: else fi
+#endif
+			};
 			DIES;
 #ifdef M_NEXT_EARLY
 			atomic { raise(m, NEXT, q) };

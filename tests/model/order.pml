@@ -36,6 +36,11 @@
 #endif
 #define is_claimed(x) (x >= 100)
 #define is_published(x) (x >= 20 && x < 40)
+#ifdef M_NEWEST_GOES
+#define NEWEST_GOES 1
+#else
+#define NEWEST_GOES 0
+#endif
 
 /* Shared memory */
 #define STATE(s) (s)
@@ -99,16 +104,10 @@ inline help() {
 			:: else -> n = 0; t = 0; break
 			fi };
 		DIES;
-#ifdef M_HEAD_BEFORE_STATE
-		atomic { load(me, HEAD, h) };
-		DIES;
-#endif
 		atomic { load(me, STATE(s), x) };
 		DIES;
-#ifndef M_HEAD_BEFORE_STATE
 		atomic { load(me, HEAD, h) };
 		DIES;
-#endif
 		atomic { load(me, INDEX(h + 1), i) };
 		DIES;
 #ifndef M_NO_TURN_CHECK
@@ -194,7 +193,7 @@ claims:		DIES;
 				if :: ok -> ok = 0; goto writes :: else -> s = 0; goto claims fi }
 		:: atomic { !is_free(x) -> load(me, HEAD, h);
 				if
-				:: is_published(x) && x - 20 < h -> x = x - 20; h = 0; raise(me, TAIL, x + 1)
+				:: is_published(x) && x - 20 < h + NEWEST_GOES -> x = x - 20; h = 0; raise(me, TAIL, x + 1)
 				:: else -> x = 0; h = 0; s = 0; goto waits
 				fi }
 		fi;

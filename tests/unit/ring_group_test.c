@@ -83,6 +83,19 @@ static int next(unsigned number)
 	return r;
 }
 
+/* A member may stop, or die, after its entry and before the cursor: the entry says whose the frame is. */
+static void test_an_entry_counts_before_the_cursor(void **state)
+{
+	(void)state;
+	begin(FB_ORDERED, 0);
+	publish(2);
+	struct ring_frame first = take(0, 1);
+	atomic_store(&work.page->cursor, 1);
+	struct ring_frame second = take(1, 2);
+	finish(0, &first);
+	finish(1, &second);
+}
+
 static void test_each_frame_goes_to_one(void **state)
 {
 	(void)state;
@@ -340,6 +353,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, end)
 	const struct CMUnitTest tests[] = {
+		TEST(test_an_entry_counts_before_the_cursor),
 		TEST(test_each_frame_goes_to_one),
 		TEST(test_a_dead_members_frame_goes_to_another),
 		TEST(test_a_frame_that_kills_is_given_up),

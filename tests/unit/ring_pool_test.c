@@ -184,6 +184,21 @@ static void test_a_pinned_slot_is_not_taken(void **state)
 	assert_int_equal(claim(1, 0), cancelled);
 }
 
+/* It may have settled since the core looked. */
+static void test_a_settled_ticket_keeps_its_turn(void **state)
+{
+	(void)state;
+	order_by_group();
+	struct ring_order_view order = ring_fixture_order(&fixture);
+	uint64_t seq = 99;
+	unsigned late = claim(0, 1);
+	assert_int_equal(publish(1, claim(1, 2), 2, &seq), 0);
+	assert_int_equal(ring_order_pass(&order, 3), 1);
+	ring_order_help(&order, NULL, 0);
+	expect_frame(1, 2);
+	assert_int_equal(publish(0, late, 1, &seq), -ESTALE);
+}
+
 /* Else who found it free, and without pins, could take it while one that had it meanwhile still looks at it. */
 static void test_no_free_word_comes_back(void **state)
 {
@@ -268,6 +283,7 @@ int main(void)
 		TEST(test_the_turn_always_finds_a_slot),
 		TEST(test_a_held_frame_is_not_taken),
 		TEST(test_a_pinned_slot_is_not_taken),
+		TEST(test_a_settled_ticket_keeps_its_turn),
 		TEST(test_no_free_word_comes_back),
 		TEST(test_a_gate_stops_all_members),
 		TEST(test_the_table_goes_round),

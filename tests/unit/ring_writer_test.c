@@ -122,6 +122,20 @@ static void test_dropped_frames_are_counted(void **state)
 	assert_int_equal(atomic_load(&fixture.control->dropped), 2);
 }
 
+static void test_what_the_core_ended_meanwhile_is_not_published(void **state)
+{
+	(void)state;
+	begin(4, 0);
+	unsigned slot;
+	uint64_t seq = 99;
+	struct ring_meta meta = {0};
+	assert_int_equal(ring_writer_claim(writer, 0, &slot), 0);
+	atomic_store(&fixture.roster->final, 0);
+	assert_int_equal(ring_writer_publish(writer, slot, &meta, NULL, false, &seq), -EPIPE);
+	assert_int_equal(seq, 99);
+	assert_int_equal(atomic_load(&fixture.control->head), 0);
+}
+
 /* The timeout is 0 here, so the first claim that finds the lossless reader in its way passes it over. */
 static void test_stuck_reader_is_passed_over_and_told_once(void **state)
 {
@@ -308,6 +322,7 @@ static void test_many_slots(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_what_the_core_ended_meanwhile_is_not_published, ring_end),
 		cmocka_unit_test_teardown(test_window_shrinks_before_a_frame_is_dropped, ring_end),
 		cmocka_unit_test_teardown(test_pinned_slot_is_left_alone, ring_end),
 		cmocka_unit_test_teardown(test_cancelled_slot_leaves_no_gap, ring_end),
