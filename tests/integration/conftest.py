@@ -1,10 +1,12 @@
 """Fixtures for tests that talk to a broker of the build folder."""
 
 import os
+import signal
 
 import pytest
 
 from support.broker import DAEMON, Broker
+from support.interrupted import Interrupted
 from support.producer import SMALL
 from support.waiting import wait_for
 
@@ -15,6 +17,17 @@ os.environ.setdefault("FRAMEBROKERD", str(DAEMON))
 def broker(tmp_path, start):
     """broker(config, *options, uid=None, prefix=()): a running framebrokerd, as Broker."""
     return lambda config, *options, **more: start(Broker(tmp_path, config, *options, **more))
+
+
+@pytest.fixture
+def interrupt():
+    """interrupt(seconds): a signal handler raises Interrupted after that time, as Ctrl-C would."""
+    def raise_it(*_):
+        raise Interrupted
+    before = signal.signal(signal.SIGALRM, raise_it)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
 
 
 # what a test of reconnecting cannot wait for

@@ -5,12 +5,13 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pickle
-import signal
 import threading
 import time
 
 import framebroker as fb
 import pytest
+
+from support.interrupted import Interrupted
 
 CAMERA = {"url": "testsrc2=size=96x64:rate=25", "format": "lavfi", "outputs": {"cam": {"pixel_format": "rgb24"}}}
 FILM = {"url": "testsrc2=size=96x64:rate=25:duration=1", "format": "lavfi", "on_demand": True, "readrate": 0,
@@ -23,21 +24,6 @@ def broker(start):
     return start(fb.serve({
         "sources": {"cam": CAMERA, "film": FILM},
         "streams": {"idle": {"pixel_format": "gray", "width": 16, "height": 16}}}))
-
-
-class Interrupted(Exception):
-    pass
-
-
-@pytest.fixture
-def interrupt():
-    """interrupt(seconds): a signal handler raises Interrupted after that time, as Ctrl-C would."""
-    def raise_it(*_):
-        raise Interrupted
-    before = signal.signal(signal.SIGALRM, raise_it)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
 
 
 def test_a_signal_ends_every_wait(broker, interrupt):

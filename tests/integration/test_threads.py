@@ -14,20 +14,7 @@ import framebroker as fb
 import numpy as np
 import pytest
 
-
-class Interrupted(Exception):
-    pass
-
-
-@pytest.fixture
-def interrupt():
-    """interrupt(seconds): a signal handler raises Interrupted after that time, as Ctrl-C would."""
-    def raise_it(*_):
-        raise Interrupted
-    before = signal.signal(signal.SIGALRM, raise_it)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+from support.interrupted import Interrupted
 
 
 @pytest.fixture

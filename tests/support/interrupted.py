@@ -1,0 +1,5 @@
+"""What a signal handler raises in the middle of a call."""
+
+
+class Interrupted(Exception):
+    pass
