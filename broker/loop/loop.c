@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 64
+#define PAUSE_NS (NS_PER_SECOND / 2) /* so much later than it wanted to be woken: the process was stopped */
 
 struct watch { /* no call: the descriptor is not watched */
 	loop_fd_fn *call;
@@ -155,9 +156,16 @@ void loop_timer_destroy(struct loop_timer *timer)
 	free(timer);
 }
 
-static void run_timers(struct loop *loop)
+/* Time in which the process was stopped does not count: whoever has a time limit could not be heard in it, and was
+ * perhaps stopped, too. */
+static void forgive_pause(struct loop *loop, int64_t slept_ns)
 {
-	int64_t now_ns = clock_monotonic_ns();
+	for (struct loop_timer *timer = loop->timers; timer; timer = timer->next)
+		timer->deadline_ns += slept_ns;
+}
+
+static void run_timers(struct loop *loop, int64_t now_ns)
+{
 	while (!loop->stopped && loop->timers && loop->timers->deadline_ns <= now_ns) {
 		struct loop_timer *timer = loop->timers;
 		loop->timers = timer->next;
@@ -186,13 +194,17 @@ int loop_run(struct loop *loop)
 	while (!loop->stopped) {
 		if (loop->each_turn)
 			loop->each_turn(loop->each_turn_context);
-		int timeout_ms = clock_left_ms(loop->timers ? loop->timers->deadline_ns : DEADLINE_NEVER);
-		int count = epoll_wait(loop->epoll, events, EVENTS_MAX, timeout_ms);
+		int64_t begin_ns = clock_monotonic_ns();
+		int64_t due_ns = loop->timers ? loop->timers->deadline_ns : DEADLINE_NEVER;
+		int count = epoll_wait(loop->epoll, events, EVENTS_MAX, clock_left_ms(due_ns));
 		if (count < 0 && errno != EINTR)
 			return error_set_errno(errno, "cannot wait for events");
+		int64_t end_ns = clock_monotonic_ns();
+		if (end_ns - PAUSE_NS > due_ns && end_ns - PAUSE_NS > begin_ns)
+			forgive_pause(loop, end_ns - begin_ns);
 		for (int i = 0; i < count && !loop->stopped; i++)
 			run_event(loop, &events[i]);
-		run_timers(loop);
+		run_timers(loop, begin_ns); /* of what fell due meanwhile, the descriptors have a say first */
 	}
 	return 0;
 }

@@ -17,7 +17,9 @@ int loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *call, voi
 int loop_rewatch(struct loop *loop, int fd, uint32_t events); /* other events for a watched fd */
 void loop_unwatch(struct loop *loop, int fd);                 /* before the fd is closed; not watched is fine */
 
-struct loop_timer; /* one shot; set again from its own callback to repeat */
+/* One shot; set again from its own callback to repeat. What is readable when it falls due is called before it, and time
+ * in which the process was stopped does not count. */
+struct loop_timer;
 int loop_timer_create(struct loop *loop, loop_timer_fn *call, void *context, struct loop_timer **ret_timer);
 void loop_timer_set(struct loop_timer *timer, int64_t delay_ns);
 void loop_timer_stop(struct loop_timer *timer);

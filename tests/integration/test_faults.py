@@ -86,6 +86,27 @@ def test_the_core_is_started_again(broker, start):
     assert not running.has_ended()
 
 
+@pytest.mark.parametrize("whom", ["the core", "all"])
+def test_a_pause_is_no_death(broker, start, whom):
+    """As of a virtual machine or a container: whoever could not be heard for so long is not killed for it."""
+    running = start(broker({"sources": {"cam": CAMERA}}))
+    with running.connect() as client:
+        reader = client.reader("cam", timeout=20)
+        reader.read()
+        status = client.status()
+        core, worker = status["pid"], worker_pid(client)
+        stopped = [core] if whom == "the core" else [running.pid, core, worker]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(12)  # longer than a worker may be silent
+        for pid in reversed(stopped):
+            os.kill(pid, signal.SIGCONT)
+        for _ in range(30):
+            reader.read()
+        source = client.status()["sources"][0]
+        assert (source["pid"], source["restarts"]) == (worker, 0)
+
+
 @pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_in_order_and_leaves_nothing(broker, start, number):

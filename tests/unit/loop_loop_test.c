@@ -18,7 +18,7 @@ static char called[16];
 
 /* ---- in place of base/clock.c ---- */
 
-static int64_t now_ns;
+static int64_t now_ns, pause_ns;
 
 int64_t clock_monotonic_ns(void)
 {
@@ -36,6 +36,8 @@ int clock_left_ms(int64_t deadline_ns)
 		return -1;
 	if (deadline_ns > now_ns)
 		now_ns = deadline_ns;
+	now_ns += pause_ns;
+	pause_ns = 0;
 	return 0;
 }
 
@@ -45,6 +47,7 @@ static int setup(void **state)
 {
 	(void)state;
 	now_ns = 1;
+	pause_ns = 0;
 	memset(called, 0, sizeof called);
 	return loop_create(&loop) || pipe(pipes[0]) || pipe(pipes[1]) ? -1 : 0;
 }
@@ -172,6 +175,52 @@ static void test_a_new_descriptor_of_the_same_number(void **state)
 	assert_int_equal(loop_run(loop), 0);
 }
 
+static void heard(void *context, int fd, uint32_t events)
+{
+	char byte;
+	(void)events;
+	assert_int_equal(read(fd, &byte, 1), 1);
+	strcat(called, "h");
+	loop_timer_stop(context);
+}
+
+/* Who is given up when nothing is heard of it is heard first, however late we are. */
+static void test_descriptors_come_before_timers(void **state)
+{
+	(void)state;
+	loop_timer_create(loop, note, "a", &timers[0]);
+	loop_timer_create(loop, stop, NULL, &timers[1]);
+	assert_int_equal(loop_watch(loop, pipes[0][0], EPOLLIN, heard, timers[0]), 0);
+	loop_timer_set(timers[0], NS_PER_MS);
+	loop_timer_set(timers[1], 2 * NS_PER_MS);
+	assert_int_equal(write(pipes[0][1], "x", 1), 1);
+	now_ns += 10 * NS_PER_MS;
+	assert_int_equal(loop_run(loop), 0);
+	assert_string_equal(called, "h");
+}
+
+static int64_t ended_ns;
+
+static void end(void *context)
+{
+	ended_ns = now_ns;
+	loop_stop(context);
+}
+
+/* All of us were stopped: a time limit is as long as it was after it. */
+static void test_a_pause_does_not_count(void **state)
+{
+	(void)state;
+	loop_timer_create(loop, note, "a", &timers[0]);
+	loop_timer_create(loop, end, loop, &timers[1]);
+	loop_timer_set(timers[0], NS_PER_MS);
+	loop_timer_set(timers[1], 10 * NS_PER_SECOND);
+	pause_ns = 60 * NS_PER_SECOND;
+	assert_int_equal(loop_run(loop), 0);
+	assert_string_equal(called, "a");
+	assert_true(ended_ns >= 70 * NS_PER_SECOND);
+}
+
 static void test_unknown_descriptors(void **state)
 {
 	(void)state;
@@ -186,9 +235,10 @@ static void test_unknown_descriptors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_timers_run_in_order), test(test_timers_stop_one_another_and_repeat),
-		test(test_watches_end_at_once), test(test_a_new_descriptor_of_the_same_number),
-		test(test_unknown_descriptors),
+		test(test_timers_run_in_order),    test(test_timers_stop_one_another_and_repeat),
+		test(test_watches_end_at_once),    test(test_a_new_descriptor_of_the_same_number),
+		test(test_unknown_descriptors),    test(test_descriptors_come_before_timers),
+		test(test_a_pause_does_not_count),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
