@@ -25,7 +25,7 @@ void control_server_forget(void);
 /* The core dies, spoil(context) changes what it has kept, and another one takes over. False: it refused to. */
 bool control_server_replace(unsigned choice, void (*spoil)(void *), void *context);
 
-/* Works off what is there now, and lets so much time pass. */
+/* Works off what is there now, and lets so much time pass, of a long one most without a turn. */
 void control_server_turn(int64_t ns);
 
 #endif
