@@ -287,6 +287,19 @@ def test_upgrade(broker, start):
     assert "died" not in running.log.read_text()
 
 
+def test_upgrade_from_python(broker, start):
+    running = broker({"sources": {"cam": CAMERA}})
+    client = start(running.connect())
+    reader = client.reader("cam", mode="lossless", timeout=20)
+    first, before = reader.read().seq, client.status()["pid"]
+    client.upgrade(timeout=20)
+    assert client.status()["pid"] != before
+    assert count_until(reader, 10) == list(range(first + 1, first + 11))
+    running.write_config("sources: [")
+    with pytest.raises(TimeoutError, match="no new core has taken over in time"):
+        client.upgrade(timeout=0.5)
+
+
 def test_upgrade_to_a_core_that_cannot_serve(broker, start):
     config = {"sources": {"cam": CAMERA}}
     running = broker(config)

@@ -180,6 +180,24 @@ static PyObject *broker_restart(PyObject *object, PyObject *args)
 	return call_for_name(object, args, fb_restart);
 }
 
+/* Asked in slices, each would begin another one. */
+static PyObject *broker_upgrade(PyObject *object, PyObject *timeout)
+{
+	struct wait wait;
+	if (!wait_begin(&wait, timeout))
+		return NULL;
+	fb_broker *broker = broker_use(object);
+	if (!broker)
+		return NULL;
+	PyThreadState *thread = call_begin();
+	int code = fb_upgrade(broker, wait_whole_ns(&wait));
+	call_end(thread);
+	broker_done(object);
+	if (code)
+		return error_raise(code);
+	Py_RETURN_NONE;
+}
+
 static PyObject *broker_address(PyObject *object, void *unused)
 {
 	(void)unused;
@@ -199,6 +217,7 @@ int broker_add(PyObject *module)
 		{"_add", broker_add_entry, METH_VARARGS, NULL},
 		{"_remove", broker_remove, METH_VARARGS, NULL},
 		{"_restart", broker_restart, METH_VARARGS, NULL},
+		{"_upgrade", broker_upgrade, METH_O, NULL},
 		{"close", broker_close, METH_NOARGS, "Ends the connection; held frames stay valid."},
 		{0}};
 	static PyGetSetDef properties[] = {{.name = "_address", .get = broker_address}, {0}};

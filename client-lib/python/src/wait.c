@@ -64,12 +64,18 @@ bool wait_begin(struct wait *wait, PyObject *timeout)
 	return true;
 }
 
-int64_t wait_slice_ns(const struct wait *wait)
+int64_t wait_whole_ns(const struct wait *wait)
 {
 	if (wait->deadline_ns == FB_FOREVER)
-		return SLICE_NS;
+		return FB_FOREVER;
 	int64_t left_ns = wait->deadline_ns - now_ns();
-	return left_ns < 0 ? 0 : left_ns < SLICE_NS ? left_ns : SLICE_NS;
+	return left_ns < 0 ? 0 : left_ns;
+}
+
+int64_t wait_slice_ns(const struct wait *wait)
+{
+	int64_t left_ns = wait_whole_ns(wait);
+	return left_ns == FB_FOREVER || left_ns > SLICE_NS ? SLICE_NS : left_ns;
 }
 
 bool wait_again(const struct wait *wait, int *code)

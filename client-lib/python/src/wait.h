@@ -33,6 +33,9 @@ bool wait_begin(struct wait *wait, PyObject *timeout);
 /* How long the library may wait now; 0 when the time is over. */
 int64_t wait_slice_ns(const struct wait *wait);
 
+/* All that is left, for a call that may be made only once: it returns early for a signal handler that raises. */
+int64_t wait_whole_ns(const struct wait *wait);
+
 /* Whether the slice only ran out and the wait goes on. With the GIL held. *code becomes WAIT_RAISED after a signal. */
 bool wait_again(const struct wait *wait, int *code);
 
