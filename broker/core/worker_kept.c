@@ -31,6 +31,7 @@ json_t *worker_pack(const struct worker *worker)
 	json_t *json = record_pack(&table, worker);
 	json_object_set_new(json, "kind", json_string(worker->kind->name));
 	json_object_set_new(json, "details", worker->kind->pack(worker));
+	json_object_set_new(json, "log", worker_log_json(&worker->log));
 	if (worker->statistics)
 		json_object_set(json, "statistics", worker->statistics);
 	if (error->text)
@@ -59,6 +60,7 @@ int worker_unpack(struct worker *worker, const json_t *json)
 	unpack_error(worker, json_object_get(json, "error"));
 	if (json_is_object(statistics))
 		worker->statistics = json_incref(statistics);
+	worker_log_unpack(&worker->log, json_object_get(json, "log"));
 	worker->kind->unpack(worker, json_object_get(json, "details"));
 	return 0;
 }

@@ -117,3 +117,18 @@ struct json_t *worker_log_json(const struct worker_log *log)
 		json_array_append_new(array, json_string(line));
 	return array;
 }
+
+static void ignore(void *context, const char *line)
+{
+	(void)context, (void)line; /* that core has put it into our log */
+}
+
+void worker_log_unpack(struct worker_log *log, const struct json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+	json_array_foreach (lines, i, line) {
+		tail_feed(&log->tail, json_string_value(line), json_string_length(line), ignore, NULL);
+		tail_end(&log->tail, ignore, NULL);
+	}
+}

@@ -27,7 +27,8 @@ int worker_log_adopt(struct worker_log *log, int fd);
 /* The worker is gone: reads what is left and closes the pipe. The lines stay. */
 void worker_log_close(struct worker_log *log);
 
-/* An array of the lines. */
+/* An array of the lines; and what a core before this one had of them, back from that. */
 struct json_t *worker_log_json(const struct worker_log *log);
+void worker_log_unpack(struct worker_log *log, const struct json_t *lines);
 
 #endif

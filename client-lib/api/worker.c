@@ -82,8 +82,12 @@ static int open_writer(fb_broker *broker, const char *stream, struct ring_layout
 		if (!writer->asked)
 			err = link_start(broker, broker->session, &open, &writer->asked);
 		if (writer->asked)
-			err = desk_take(broker, &writer->asked, DEADLINE_NEVER, writer->awaits, &writer->desk);
-	} while (err == -EINPROGRESS || err == -ESTALE);
+			err = desk_take(broker, &writer->asked, clock_deadline(LOOK_NS), writer->awaits, &writer->desk);
+		if (err == -ETIMEDOUT && fb_worker_stopping(broker))
+			err = error_set(ECANCELED,
+					"stream %s: the worker is to stop, before the broker had memory for it",
+					stream);
+	} while (err == -EINPROGRESS || err == -ESTALE || err == -ETIMEDOUT);
 	if (err < 0) {
 		writer_unref(writer);
 		return err;

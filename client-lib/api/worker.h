@@ -33,6 +33,7 @@ struct fb_worker_layout {
 	int32_t linesize[4];
 	uint32_t claims; /* slots that the writer side may have claimed or pinned at once, beyond depth + spare */
 };
+/* Waits until the core has memory for it, or asks the worker to stop: -ECANCELED. */
 int fb_worker_writer_open(fb_broker *broker, const char *stream, const struct fb_worker_layout *layout,
 			  fb_writer **ret_writer);
 

@@ -96,6 +96,12 @@ static int job(struct played *core)
 	return fb_worker_job(core->broker, FB_FOREVER, &core->text);
 }
 
+static int worker_open(struct played *core)
+{
+	struct fb_worker_layout layout = {.claims = 1};
+	return fb_worker_writer_open(core->broker, "cam", &layout, &core->writer);
+}
+
 static const struct {
 	int (*call)(struct played *core);
 	int (*before)(struct played *core); /* answered; NULL: nothing */
@@ -114,6 +120,7 @@ static const struct {
 	{reload, NULL},
 	{kick, NULL},
 	{job, NULL},
+	{worker_open, NULL},
 };
 
 /* Answers what was asked in vain, until nothing comes any more: a status that is asked for last. Returns whether one of
@@ -170,6 +177,24 @@ static void test_connecting(void **state)
 	played_end(&core);
 }
 
+/* Its core has no memory for it as yet, and asks it to stop. */
+static void test_a_worker_that_is_to_stop(void **state)
+{
+	(void)state;
+	struct played core;
+	struct call call;
+	struct wire_packet open;
+	played_begin_connected(&core);
+	call_begin(&call, &core, worker_open);
+	played_take_type(&core, WIRE_WRITER_OPEN, &open);
+	played_send(&core, &(struct wire_message){.type = WIRE_STOP}, NULL, 0);
+	call_assert(&call, -ECANCELED, "cam: the worker is to stop");
+	answer_rest(&core, WIRE_ERROR);
+	answer_rest(&core, WIRE_ERROR);
+	played_assert_quiet(&core);
+	played_end(&core);
+}
+
 /* A reader's place that came too late is given back, and a writer's end is heard, also by the next core. */
 static void test_nothing_is_left(void **state)
 {
@@ -198,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_call),
 		cmocka_unit_test(test_connecting),
+		cmocka_unit_test(test_a_worker_that_is_to_stop),
 		cmocka_unit_test(test_nothing_is_left),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

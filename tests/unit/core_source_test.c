@@ -1,6 +1,7 @@
 /* core_source_test.c: when a source's worker runs, what it tells, and how its streams follow the configuration. */
 #include "core/source.h"
 #include "core/source_streams.h"
+#include "core/worker_kept.h"
 #include "core/worker_report.h"
 #include "support/core_fixture.h"
 #include <errno.h>
@@ -288,6 +289,29 @@ static void job_names_the_outputs_that_are_wanted(void **state)
 	assert_int_equal(asked.jobs, 0);
 }
 
+static void pass_over(void *context, const char *line)
+{
+	(void)context, (void)line;
+}
+
+static void the_next_core_knows_what_it_told_and_printed(void **state)
+{
+	(void)state;
+	run("{url: a}");
+	tail_feed(&source->worker.log.tail, "one\ntwo \"2\"\n", 12, pass_over, NULL);
+	json_t *kept = worker_pack(&source->worker);
+	destroy(NULL);
+	create("{url: a}");
+	assert_int_equal(worker_unpack(&source->worker, kept), 0);
+	json_decref(kept);
+	json_t *status = source_kind.status(&source->worker);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(status, "statistics"), "frames")), 5);
+	char *log = json_dumps(json_object_get(status, "log"), JSON_COMPACT);
+	assert_string_equal(log, "[\"one\",\"two \\\"2\\\"\"]");
+	free(log);
+	json_decref(status);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, destroy)
@@ -304,6 +328,7 @@ int main(void)
 		TEST(streams_follow_the_configuration),
 		cmocka_unit_test(live_is_told_by_the_scheme),
 		TEST(job_names_the_outputs_that_are_wanted),
+		TEST(the_next_core_knows_what_it_told_and_printed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
