@@ -2,16 +2,19 @@
  * it, against the core that takes over; then reports and log lines of hostile workers, and deaths. Whatever comes of
  * it, the core after that one takes over what this one has kept.
  *
- * The input is lines: `w ID RECORD`, `l ID` (it has a log), `c ID` (its process lives), `d ID STATUS` (it is dead) and
- * `e ENTRIES` come before the take-over, and `t` is that; then `r ID STATE REPORT`, `p ID TEXT` (it prints), `s ID`
- * (it was started), `f ID TEXT` (it was not), `d ID STATUS`, `g ID` (its connection ends), `n MILLISECONDS`. */
+ * The input is lines: `w ID RECORD` (`W`: a long one), `l ID` (it has a log), `c ID` (its process lives), `d ID STATUS`
+ * (it is dead) and `e ENTRIES` come before the take-over, and `t` is that; then `r ID STATE REPORT`, `p ID TEXT` (it
+ * prints), `s ID` (it was started), `f ID TEXT` (it was not), `d ID STATUS`, `g ID` (its connection ends), `n
+ * MILLISECONDS`. */
+#include "core/takeover.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "config/config.h"
-#include "control/declared.h"
+#include "control/control.h"
 #include "core/core.h"
 #include "core/kept.h"
 #include "core/worker_report.h"
+#include "core/worker_state.h"
 #include "fuzz/control_world.h"
 #include "fuzz/input.h"
 #include "keeper/store.h"
@@ -144,7 +147,7 @@ static void end_core(void)
 	runtime_clear(&core.runtime);
 	config_free(core.config);
 	free(core.runtime_file);
-	takeover_clear(&core.takeover);
+	records_clear(&core.records);
 	core = (struct core){0};
 }
 
@@ -159,18 +162,19 @@ static bool take_over(void)
 		packet.fd_count = record->fd_count;
 		for (size_t i = 0; i < record->fd_count; i++)
 			packet.fds[i] = fcntl(record->fds[i], F_DUPFD_CLOEXEC, 0);
-		takeover_add(&core.takeover, &packet);
+		records_add(&core.records, &packet);
 	}
 	return takeover_run(&core, children, child_count) == 0;
 }
 
 /* ---- lines ---- */
 
-static void keep_entries(const char *text)
+/* As keeper_link_keep() does it. */
+static void keep_long(unsigned id, const char *text)
 {
-	int fd = memfd_create("entries", MFD_CLOEXEC);
+	int fd = memfd_create("record", MFD_CLOEXEC);
 	FUZZ_CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	keep(CONTROL_KEY(KEPT_RUNTIME, 0), "runtime", fd);
+	FUZZ_CHECK(store_keep(&store, CONTROL_KEY(KEPT_WORKER, id), "", 1, &fd, 1) == 0);
 }
 
 static void keep_log(unsigned id)
@@ -194,12 +198,14 @@ static void before(char what, unsigned id, const char *text)
 {
 	if (what == 'w')
 		keep(CONTROL_KEY(KEPT_WORKER, id), text, -1);
+	else if (what == 'W')
+		keep_long(id, text);
 	else if (what == 'l')
 		keep_log(id);
 	else if (what == 'c' || what == 'd')
 		add_child(id, what == 'd', atoi(text) & 0xffff);
 	else if (what == 'e')
-		keep_entries(text);
+		keep(CONTROL_KEY(KEPT_RUNTIME, 0), text, -1);
 }
 
 static void turn(int64_t ns)
