@@ -22,6 +22,13 @@ function(framebroker_layer name)
   target_link_libraries(${name} PUBLIC ${LAYER_LINKS})
 endfunction()
 
+# framebroker_install_program(TARGET DIRECTORY): installed, it finds the client library beside it, without ldconfig
+function(framebroker_install_program target directory)
+  file(RELATIVE_PATH to_library "/${directory}" "/${CMAKE_INSTALL_LIBDIR}")
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "\$ORIGIN/${to_library}")
+  install(TARGETS ${target} DESTINATION ${directory})
+endfunction()
+
 # framebroker_unit_test(NAME SOURCES file.c ... LINKS layer ...): a cmocka program, run by ctest
 function(framebroker_unit_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})

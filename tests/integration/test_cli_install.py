@@ -62,8 +62,12 @@ def test_first_program_by_find_package(installed, broker, tmp_path):
     check(tmp_path / "build/first", installed, broker)
 
 
-def test_installed_command_finds_its_library(installed):
+def test_installed_programs_find_their_library(installed):
     assert run([installed / "bin/framebroker", "--version"]).strip() == "framebroker 0.1.0"
+    workers = list((installed / "libexec/framebroker").iterdir())
+    assert len(workers) >= 4
+    for program in workers:
+        assert "not found" not in run(["ldd", program])
 
 
 def test_the_library_needs_nothing_but_libc(installed):
