@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TRACKS_MAX 2
@@ -119,10 +120,16 @@ static void forget_tracks(struct output *output)
 	output->count = 0;
 }
 
-/* A file in which there is nothing but its header is not left behind. */
+static bool is_empty(const char *path)
+{
+	struct stat status;
+	return stat(path, &status) == 0 && status.st_size == 0;
+}
+
+/* A file in which there is nothing, or nothing but its header, is not left behind: each try on a full disk makes one. */
 static void forget_file(struct output *output)
 {
-	if (output->made && output->packets == 0)
+	if (output->made && (output->packets == 0 || is_empty(output->file)))
 		unlink(output->file);
 	output->file[0] = '\0';
 	output->made = false;
