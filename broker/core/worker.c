@@ -92,6 +92,7 @@ static void start(struct worker *worker)
 	worker->again = false;
 	worker->ended = false;
 	worker->proven = false;
+	*worker->killed = '\0';
 	worker->phase = WORKER_RUNNING;
 	worker->changed = true;
 	worker_clear_error(worker);
@@ -158,6 +159,15 @@ bool worker_runs(const struct worker *worker)
 	return worker->phase == WORKER_RUNNING || worker->phase == WORKER_STOPPING;
 }
 
+static void kill_process(struct worker *worker, const char *why)
+{
+	log_warning(worker->log.topic, "the worker (pid %d) %s: it is killed", (int)worker->pid, why);
+	if (!*worker->killed) /* what comes later follows from the first */
+		snprintf(worker->killed, sizeof worker->killed, "%s", why);
+	worker->changed = true;
+	keeper_link_kill(worker->host->keeper, worker->id);
+}
+
 void worker_started(struct worker *worker, pid_t pid)
 {
 	worker->pid = pid;
@@ -166,7 +176,7 @@ void worker_started(struct worker *worker, pid_t pid)
 	worker->connected = !err;
 	if (err) {
 		log_error(worker->log.topic, "%s", error_text());
-		keeper_link_kill(worker->host->keeper, worker->id);
+		kill_process(worker, "could not be connected");
 	} else if (worker->phase == WORKER_STOPPING) {
 		control_worker_stop(worker->host->control, worker->id);
 	}
@@ -209,7 +219,9 @@ void worker_failed(struct worker *worker, const char *text)
 static void tell_death(struct worker *worker, int status)
 {
 	char text[128];
-	if (WIFSIGNALED(status))
+	if (*worker->killed)
+		snprintf(text, sizeof text, "the worker %s: the broker killed it", worker->killed);
+	else if (WIFSIGNALED(status))
 		snprintf(text, sizeof text, "the worker died of signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
 	else
@@ -274,7 +286,7 @@ void worker_disconnected(struct worker *worker)
 static void resume_process(struct worker *worker)
 {
 	if (!worker->connected)
-		keeper_link_kill(worker->host->keeper, worker->id);
+		kill_process(worker, "lost its connection");
 	if (worker->phase == WORKER_STOPPING)
 		stop_process(worker);
 	else
@@ -312,12 +324,12 @@ static void on_timer(void *context)
 		go_on(worker);
 		return;
 	}
-	if (worker->phase == WORKER_RUNNING)
-		log_error(worker->log.topic, "the worker (pid %d) is stuck or has lost its connection: it is killed",
-			  (int)worker->pid);
+	if (worker->phase == WORKER_STOPPING)
+		kill_process(worker, "does not stop");
+	else if (worker->connected)
+		kill_process(worker, "was stuck (it reported nothing for 10 s or longer)");
 	else
-		log_warning(worker->log.topic, "the worker (pid %d) does not stop: it is killed", (int)worker->pid);
-	keeper_link_kill(worker->host->keeper, worker->id);
+		kill_process(worker, "lost its connection");
 	loop_timer_set(worker->timer, END_NS);
 }
 

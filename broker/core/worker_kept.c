@@ -18,6 +18,7 @@ static const struct record_field fields[] = {
 	NUMBER("pid", pid),
 	BOOL("dead", dead),
 	NUMBER("status", status),
+	RECORD_FIELD("killed", RECORD_TEXT, struct worker, killed),
 	NUMBER("backoff_ns", backoff.next_ns),
 	NUMBER("state", state),
 	NUMBER("since_utc_ns", since_utc_ns),

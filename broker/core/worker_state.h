@@ -91,8 +91,9 @@ struct worker { /* the first member of what it works on */
 	int socket;   /* our end of the process's socket until the pid is known; -1 */
 	pid_t pid;    /* 0: none */
 	bool connected,
-		dead; /* an end is complete when the control has read its last words and the keeper has reaped it */
-	int status;   /* of waitpid(), once it is dead */
+		dead;    /* an end is complete when the control has read its last words and the keeper has reaped it */
+	int status;      /* of waitpid(), once it is dead */
+	char killed[80]; /* why the broker killed the process; "": it did not */
 	struct loop_timer
 		*timer; /* RUNNING: no report for long; STOPPING: it takes too long; WAITING: the next start */
 	struct loop_timer *proven_timer;

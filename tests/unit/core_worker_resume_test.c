@@ -69,6 +69,7 @@ static void resumed_worker_without_a_connection_is_killed(void **state)
 	worker_died(&worker, SIGKILL);
 	assert_int_equal(shown, FB_LOST);
 	assert_int_equal(worker.restarts, 1);
+	assert_string_equal(worker.error.text, "the worker lost its connection: the broker killed it");
 }
 
 /* Its last words may still be in its socket. */

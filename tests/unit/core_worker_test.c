@@ -112,6 +112,8 @@ static void silence_is_killed(void **state)
 	pass_seconds(1.1);
 	assert_int_equal(asked.killed, 1); /* it never said a word */
 	die(&worker, SIGKILL);
+	assert_string_equal(worker.error.text,
+			    "the worker was stuck (it reported nothing for 10 s or longer): the broker killed it");
 	pass_seconds(1.3);
 	worker_started(&worker, 100);
 	for (int i = 0; i < 5; i++) {
@@ -124,6 +126,22 @@ static void silence_is_killed(void **state)
 	die(&worker, SIGKILL);
 	pass_seconds(3);
 	assert_int_equal(asked.spawned, 3);
+}
+
+static void a_lost_connection_is_killed(void **state)
+{
+	(void)state;
+	worker_begin(&worker);
+	worker_started(&worker, 100);
+	worker_disconnected(&worker);
+	pass_seconds(2.1);
+	assert_int_equal(asked.killed, 1);
+	worker_died(&worker, SIGKILL);
+	assert_string_equal(worker.error.text, "the worker lost its connection: the broker killed it");
+	pass_seconds(1.3);
+	worker_started(&worker, 101);
+	die(&worker, SIGKILL); /* by somebody else */
+	assert_string_equal(worker.error.text, "the worker died of signal 9 (Killed)");
 }
 
 static void last_words_count_after_the_death(void **state)
@@ -278,6 +296,7 @@ int main(void)
 		TEST(what_worked_is_started_again_at_once),
 		TEST(what_lost_its_source_waits),
 		TEST(silence_is_killed),
+		TEST(a_lost_connection_is_killed),
 		TEST(last_words_count_after_the_death),
 		TEST(what_follows_the_end_is_the_kinds_choice),
 		TEST(crash_after_the_end_is_a_crash),
