@@ -17,6 +17,7 @@
 #include "streams/stream_state.h"
 #include "streams/writers.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,13 @@ static int make_layout(const struct client *client, struct stream *stream, const
 	return r < 0 ? r : streams_complete(stream, ret_layout, message->count);
 }
 
+/* It has gone, and its end is still to be read. */
+static bool has_hung_up(const struct client *client)
+{
+	struct pollfd end = {.fd = client->fd, .events = POLLRDHUP};
+	return poll(&end, 1, 0) == 1 && end.revents & (POLLRDHUP | POLLHUP);
+}
+
 /* One writer at a time. The same client goes on with a new generation once it has finished the last; a worker always.
  */
 static int make_way(struct client *client, struct stream *stream)
@@ -99,13 +107,14 @@ static int make_way(struct client *client, struct stream *stream)
 		return 0;
 	bool own = writer->client == client->id;
 	const struct memory *memory = stream->coming ? NULL : streams_memory(stream->current);
-	if (client->is_worker || (own && memory && words_finished(memory))) {
+	const struct client *other = client_find(client->control, writer->client);
+	bool gone = !own && !stream->created && other && has_hung_up(other);
+	if (client->is_worker || gone || (own && memory && words_finished(memory))) {
 		streams_retire(stream);
 		if (own) /* another's goes with its client */
 			writers_drop(client, writer);
 		return 0;
 	}
-	const struct client *other = client_find(client->control, writer->client);
 	return error_set(EAGAIN, "stream %s has a writer already (pid %d, %s)", stream->name,
 			 other ? (int)other->pid : 0, other ? other->command : "leaving");
 }

@@ -1,5 +1,6 @@
 /* Readers and writers through the whole server: frames, changes of format, places. */
 #include "base/clock.h"
+#include "base/fd.h"
 #include "control_peer.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -272,6 +273,30 @@ static void test_like_waits_for_a_layout(void **state)
 	peer_close(&worker);
 }
 
+/* Its end is still to be read when the next one asks. */
+static void test_a_writer_that_hangs_up_makes_way(void **state)
+{
+	struct server *server = *state;
+	struct peer writing, other;
+	struct ring_writer *writer;
+	server_with_stream(server, "shown", &writing, &other);
+	open_writer(&writing, "shown", "", &writer);
+	struct wire_message open = {.type = WIRE_WRITER_OPEN, .name = "shown", .text = ""};
+	assert_refused(&other, open, EAGAIN, "has a writer already");
+	peer_send(&other, open);
+	wire_packet_clear(&writing.packet);
+	fd_close(&writing.fd);
+	assert_int_equal(peer_receive(&other)->type, WIRE_GENERATION);
+	wire_packet_clear(&other.packet);
+	ring_writer_destroy(writer);
+	peer_close(&other);
+	peer_connect(server, &other);
+	open_writer(&other, "shown", "", &writer);
+	publish(writer);
+	ring_writer_destroy(writer);
+	peer_close(&other);
+}
+
 /* Its writer sees that the layout which it copied is another now, and opens again. */
 static void test_like_follows_a_layout(void **state)
 {
@@ -355,11 +380,17 @@ static void test_answers_wait_for_a_slow_client(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_program_writes_program_reads),   test(test_reader_first),
-		test(test_new_format_loses_nothing),       test(test_generations_wait_for_lossless_readers),
-		test(test_closed_reader_keeps_its_frames), test(test_places_come_back),
-		test(test_like_copies_a_layout),           test(test_like_waits_for_a_layout),
-		test(test_like_follows_a_layout),          test(test_a_passed_over_reader_is_no_gate_any_more),
+		test(test_program_writes_program_reads),
+		test(test_reader_first),
+		test(test_new_format_loses_nothing),
+		test(test_generations_wait_for_lossless_readers),
+		test(test_closed_reader_keeps_its_frames),
+		test(test_places_come_back),
+		test(test_like_copies_a_layout),
+		test(test_like_waits_for_a_layout),
+		test(test_a_writer_that_hangs_up_makes_way),
+		test(test_like_follows_a_layout),
+		test(test_a_passed_over_reader_is_no_gate_any_more),
 		test(test_answers_wait_for_a_slow_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
