@@ -1,11 +1,12 @@
 """Fixtures for the servers and clips of tests/support. Every process ends with its test, at the latest with the run."""
 
 import contextlib
+import os
 import pathlib
 
 import pytest
 
-from support import process
+from support import process, sanitized
 from support.clips import Clips
 from support.display import Display
 from support.ftp import FtpServer
@@ -27,6 +28,23 @@ def pytest_addoption(parser):
 def _no_process_outlives_the_run():
     yield
     process.stop_all()
+
+
+def pytest_collection_modifyitems(items):
+    sanitized.skip_what_cannot_run(items)
+
+
+@pytest.fixture(scope="session")
+def _reports():
+    return sanitized.Reports(os.environ.get("PYTEST_XDIST_WORKER", "alone")) if "FRAMEBROKER_REPORTS" in os.environ else None
+
+
+@pytest.fixture(autouse=True)
+def _sanitizers_report_nothing(_reports):
+    """Looks when all processes of the test have ended."""
+    yield
+    if _reports and (texts := _reports.new()):
+        pytest.fail("\n".join(texts), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

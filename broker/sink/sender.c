@@ -223,12 +223,12 @@ static bool pause_after_failure(struct sender *sender, struct backoff *backoff)
 	while (clock_monotonic_ns() < until_ns) {
 		watch_begin(sender->watch, WATCH_WORK_NS);
 		int r = queue_next(sender->host->queue, FFMIN(until_ns, clock_monotonic_ns() + SLICE_NS), &item);
+		if (r == 0) {
+			atomic_fetch_add(&statistics_of(sender)->dropped, item.track == QUEUE_VIDEO);
+			av_packet_free(&item.packet);
+		}
 		if (r == -ENODATA || stopping(sender))
 			return false;
-		if (r < 0)
-			continue;
-		atomic_fetch_add(&statistics_of(sender)->dropped, item.track == QUEUE_VIDEO);
-		av_packet_free(&item.packet);
 	}
 	return true;
 }

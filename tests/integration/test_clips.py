@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 
 import framebroker as fb
 import pytest
@@ -116,15 +117,19 @@ def test_overlapping_clips(clips, camera, tmp_path):
     results = {}
 
     def take(number):
-        results[number] = client.clip("in", tmp_path / f"{number}.mp4", before=0.5, after=0.3 * number)
+        asked_ns = time.time_ns()
+        clip = client.clip("in", tmp_path / f"{number}.mp4", before=0.5, after=0.3 * number)
+        results[number] = asked_ns, clip, time.time_ns()
     threads = [threading.Thread(target=take, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(results) == [0, 1, 2, 3] and all(clip.complete for clip in results.values())
-    lengths = [seconds(tmp_path / f"{number}.mp4") for number in range(4)]
-    assert lengths[3] > lengths[0] + 0.5
+    assert sorted(results) == [0, 1, 2, 3]
+    for number, (asked_ns, clip, answered_ns) in results.items():
+        assert clip.complete and seconds(tmp_path / f"{number}.mp4") > 0.5 + 0.3 * number - 0.1
+        assert clip.begin_utc_ns <= answered_ns - 500_000_000 - number * 300_000_000
+        assert clip.end_utc_ns >= asked_ns + number * 300_000_000 - 100_000_000
 
 
 def test_sound_alone(clips, camera, tmp_path):

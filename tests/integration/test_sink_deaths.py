@@ -48,8 +48,10 @@ def test_the_source_dies(tmp_path, start):
     film = tmp_path / "film.mkv"
     client = start(fb.serve({"sources": {"gate": CAMERA}, "sinks": {"out": {"url": str(film), **BOTH}}}))
     wait_frames(client, 60)
-    os.kill(client.status()["sources"][0]["pid"], signal.SIGKILL)
-    wait_frames(client, 75)
+    first = client.status()["sources"][0]["pid"]
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: [(one["pid"] != first, one["state"]) for one in client.status()["sources"]] == [(True, "live")], client.status)
+    wait_frames(client, 85)
     assert sink_of(client)["restarts"] == 0
     finish(client)
     times = recording.times(film)

@@ -87,7 +87,7 @@ def test_close_ends_the_waits_of_other_threads(private):
         except fb.Error as error:
             told.append(str(error))
     threads = [threading.Thread(target=until_closed, args=[wait])
-               for wait in (writer.slot, reader.read, lambda: private.wait("unwritten"), lambda: next(events))]
+               for wait in (writer.slot, reader.read, lambda: private.wait("unwritten"), lambda: list(events))]
     for thread in threads:
         thread.start()
     for handle in writer, reader:

@@ -14,6 +14,7 @@ import framebroker as fb
 import numpy as np
 import pytest
 
+from support import sanitized
 from support.broker import BUILD
 from support.process import Process, run
 from support.producer import SMALL, picture
@@ -231,7 +232,7 @@ def test_writers_pickle(private):
 def test_a_producer_in_c(private, tmp_path, start):
     """Compiled against the one public header and the library, nothing else."""
     (tmp_path / "framebroker.h").write_bytes((ROOT / "include/framebroker.h").read_bytes())
-    run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", ROOT / "examples/producer.c", "-I", tmp_path,
+    run(["cc", *sanitized.compiler_flags(), "-std=c17", "-Wall", "-Wextra", "-Werror", ROOT / "examples/producer.c", "-I", tmp_path,
          "-D_POSIX_C_SOURCE=200809L", "-L", BUILD / "lib", "-lframebroker", "-o", tmp_path / "producer"])
     producer = start(Process([tmp_path / "producer", "bar"], tmp_path, env={
         "FRAMEBROKER_SOCKET": private.address, "LD_LIBRARY_PATH": str(BUILD / "lib")}))

@@ -26,11 +26,11 @@ class Process:
             raise FileNotFoundError(f"{program} is not installed; run tools/install-packages test")
         self.name = name or pathlib.Path(program).name
         self.log = _unused(pathlib.Path(tmp), self.name)
-        with self.log.open("ab") as log:
-            self._popen = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *map(str, args)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                env={**os.environ, **env} if env else None, cwd=cwd, start_new_session=True)
+        self._written = self.log.open("a+b")  # kept: it can be read also when its folder is gone
+        self._popen = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *map(str, args)],
+            stdin=subprocess.DEVNULL, stdout=self._written, stderr=subprocess.STDOUT,
+            env={**os.environ, **env} if env else None, cwd=cwd, start_new_session=True)
         self.pid = self._popen.pid
         self._pidfd = os.pidfd_open(self.pid)
         started.append(self)
@@ -70,7 +70,7 @@ class Process:
         self.stop()
 
     def output(self):
-        return self.log.read_text(errors="replace")
+        return pathlib.Path(f"/proc/self/fd/{self._written.fileno()}").read_text(errors="replace")
 
     def tail(self, lines=30):
         return f"--- last lines of {self.log}:\n" + "\n".join(self.output().splitlines()[-lines:])

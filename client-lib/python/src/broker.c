@@ -50,6 +50,14 @@ void broker_done(PyObject *object)
 		close_unused(self);
 }
 
+bool broker_was_closed(PyObject *object)
+{
+	if (!broker_use(object))
+		return true;
+	broker_done(object);
+	return false;
+}
+
 static PyObject *broker_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
 	(void)kwargs;
@@ -113,7 +121,7 @@ static PyObject *broker_wait(PyObject *object, PyObject *args)
 		call_end(thread);
 		broker_done(object);
 	} while (wait_again(&wait, &code));
-	if (code == WAIT_RAISED)
+	if (code == WAIT_RAISED || (code && broker_was_closed(object)))
 		return NULL;
 	return code ? error_raise(code) : info_tuple(stream, FB_LIVE, &info);
 }

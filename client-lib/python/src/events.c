@@ -71,7 +71,7 @@ static PyObject *events_next(PyObject *object)
 		broker_done(self->broker);
 	} while (wait_again(&wait, &code));
 	self->busy = 0;
-	if (code == WAIT_RAISED)
+	if (code == WAIT_RAISED || (code && broker_was_closed(self->broker)))
 		return NULL;
 	if (code)
 		return error_raise(code);
