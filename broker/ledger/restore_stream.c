@@ -128,7 +128,9 @@ static int read_group(struct stream *stream, const json_t *json)
 static int join_group(struct place *place, uint32_t id)
 {
 	struct group *group = id ? group_find(place->stream, id) : NULL;
-	if ((id && !group) || (place->lead && (!group || group->lead)))
+	bool kept = place->kept_until_ns > 0; /* a dead member's, never the group's own */
+	if ((id && !group) || (place->lead && (!group || group->lead)) ||
+	    (kept && (!group || place->lead || !place->closed)))
 		return no_sense(place->stream, "groups");
 	if (place->lead) {
 		place->group = group;
