@@ -162,9 +162,6 @@ json_t *status_stream(const struct stream *stream)
 
 void status_sample(struct control *control)
 {
-	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
-		const struct memory *memory = memory_of(stream);
-		uint64_t head = memory ? words_head(memory) : stream->next_seq - 1;
-		meter_sample(&stream_owner(stream)->rate, clock_monotonic_ns(), head);
-	}
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next)
+		streams_sample(stream);
 }

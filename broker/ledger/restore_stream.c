@@ -285,5 +285,7 @@ int restore_stream(struct control *control, const json_t *json, restore_memory_f
 	if (r == 0)
 		r = join_memory(stream);
 	stream_owner(stream)->unclaimed = !stream->created && !stream->removed;
+	if (r == 0)
+		streams_sample(stream);
 	return r;
 }

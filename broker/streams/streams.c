@@ -37,7 +37,6 @@ static int add(struct control *control, add_fn *to_registry, const char *name, c
 		return r;
 	}
 	owner->control = control;
-	meter_sample(&owner->rate, clock_monotonic_ns(), stream->next_seq - 1);
 	schema_copy(&schema_output, &owner->output, output);
 	stream->owner = owner;
 	streams_changed(stream);
@@ -48,7 +47,10 @@ static int add(struct control *control, add_fn *to_registry, const char *name, c
 int streams_add(struct control *control, const char *name, const struct config_output *output,
 		struct stream **ret_stream)
 {
-	return add(control, registry_add, name, output, ret_stream);
+	int r = add(control, registry_add, name, output, ret_stream);
+	if (r == 0)
+		streams_sample(*ret_stream);
+	return r;
 }
 
 int streams_restore(struct control *control, const char *name, const struct config_output *output,
@@ -90,6 +92,13 @@ struct memory *streams_memory(const struct generation *generation)
 {
 	struct memory *memory = generation ? generation->memory : NULL;
 	return memory && memory->roster ? memory : NULL; /* without a roster it is still being reserved */
+}
+
+void streams_sample(struct stream *stream)
+{
+	const struct memory *memory = streams_memory(stream->current);
+	uint64_t head = memory ? words_head(memory) : stream->next_seq - 1;
+	meter_sample(&stream_owner(stream)->rate, clock_monotonic_ns(), head);
 }
 
 void streams_free_generation(struct control *control, struct generation *generation)

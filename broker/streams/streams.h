@@ -57,6 +57,9 @@ void streams_finish(struct stream *stream, struct generation *generation);
 /* Whether the generation has its memory, with places to sit down. */
 struct memory *streams_memory(const struct generation *generation);
 
+/* A sample of its frame rate: when it begins, and then each second. */
+void streams_sample(struct stream *stream);
+
 /* Fills in of a layout what is not the writer's to say. claims: slots that it claims at once. */
 int streams_complete(struct stream *stream, struct ring_layout *layout, uint32_t claims);
 

@@ -2,7 +2,9 @@
  */
 #include "base/clock.h"
 #include "base/fd.h"
+#include "clients/state.h"
 #include "control_peer.h"
+#include "streams/streams.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,6 +65,24 @@ static void frames_go_on(void **state)
 	peer_close(&reading);
 	peer_close(&writing);
 	assert_int_equal(server->record_count, 2); /* the stream, and the server itself */
+}
+
+/* The frames of the time before are not counted as those of the first second after it. */
+static void the_rate_goes_on_from_what_there_is(void **state)
+{
+	struct server *server = *state;
+	struct ring_writer *writer;
+	server_with_stream(server, "shown", &writing, &reading);
+	open_writer(&writing, "shown", "", &writer);
+	for (unsigned i = 0; i < 500; i++)
+		publish(writer);
+	replace(server);
+	const struct meter *rate = &stream_owner(server->control->registry.streams)->rate;
+	assert_int_equal(rate->samples, 1);
+	assert_int_equal(rate->counts[0], 500);
+	ring_writer_destroy(writer);
+	peer_close(&reading);
+	peer_close(&writing);
 }
 
 static void what_was_done_is_answered_again(void **state)
@@ -250,13 +270,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, server_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(frames_go_on),
-		TEST(what_was_done_is_answered_again),
-		TEST(what_was_not_read_is_answered_once),
-		TEST(numbers_are_given_away_once),
-		TEST(a_client_that_died_meanwhile_is_missed),
-		TEST(another_version_is_refused),
-		TEST(damaged_records_harm_nobody),
+		TEST(the_rate_goes_on_from_what_there_is), TEST(frames_go_on),
+		TEST(what_was_done_is_answered_again),     TEST(what_was_not_read_is_answered_once),
+		TEST(numbers_are_given_away_once),         TEST(a_client_that_died_meanwhile_is_missed),
+		TEST(another_version_is_refused),          TEST(damaged_records_harm_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
