@@ -46,12 +46,14 @@ static int connect_once(struct fb_broker *broker, int64_t deadline_ns)
 	} else {
 		fd = wire_connect(broker->address);
 	}
+	broker->silent = fd == -EAGAIN; /* its queue is full */
 	if (fd < 0)
 		return fd;
 	broker->socket = fd;
 	broker->session++;
 	forget_orphans(broker);
 	int err = say_hello(broker, deadline_ns);
+	broker->silent = err < 0;
 	if (err == 0)
 		backoff_reset(&broker->retry);
 	else if (broker->socket >= 0)
@@ -63,6 +65,16 @@ static bool worth_a_retry(const struct fb_broker *broker, int err)
 {
 	return strncmp(broker->address, "fd:", 3) != 0 &&
 	       (err == -ENOENT || err == -ECONNREFUSED || err == -EAGAIN || err == -EPIPE || err == -ETIMEDOUT);
+}
+
+static int time_is_over(const struct fb_broker *broker)
+{
+	return broker->silent
+		       ? error_set(ETIMEDOUT,
+				   "the broker at %s does not answer: framebrokerd runs there, its log tells why",
+				   broker->address)
+		       : error_set(ETIMEDOUT, "no broker answers at %s: start framebrokerd, or set FRAMEBROKER_SOCKET",
+				   broker->address);
 }
 
 int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_session)
@@ -78,9 +90,7 @@ int link_ensure(struct fb_broker *broker, int64_t deadline_ns, uint32_t *ret_ses
 				break;
 		}
 		if (clock_left_ns(deadline_ns) == 0) {
-			err = error_set(ETIMEDOUT,
-					"no broker answers at %s: start framebrokerd, or set FRAMEBROKER_SOCKET",
-					broker->address);
+			err = time_is_over(broker);
 			break;
 		}
 		err = link_sleep(broker, broker->next_try_ns < deadline_ns ? broker->next_try_ns : deadline_ns);

@@ -48,6 +48,7 @@ struct fb_broker {
 	int polled;               /* some thread sits in poll() on this socket for everybody; -1: none */
 	struct backoff retry;
 	int64_t next_try_ns; /* not before then is a connection tried */
+	bool silent;         /* at the last try somebody listened there, but did not answer */
 	uint32_t last_serial;
 	struct request *requests;
 	bool unsent; /* some of them are */

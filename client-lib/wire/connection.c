@@ -20,9 +20,13 @@ int wire_connect(const char *path)
 	FD_AUTO fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return error_set_errno(errno, "socket");
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-		return error_set_errno(errno, "no broker at %s", path);
-	return fd_take(&fd);
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+		return fd_take(&fd);
+	if (errno == EACCES)
+		return error_set(EACCES,
+				 "%s is not open to this user: join the group of the socket (broker.socket_group)",
+				 path);
+	return error_set_errno(errno, "no broker at %s", path);
 }
 
 static int send_error(int err)

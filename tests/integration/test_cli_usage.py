@@ -1,6 +1,8 @@
 """The command without a broker: usage, exit codes, and what it says when nobody answers."""
 
+import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -8,6 +10,7 @@ import pytest
 
 from support.broker import COMMAND
 from support.process import heed_interrupts
+from support.users import STRANGER, SharedFolder, as_user, only_root
 
 
 def call(*args, **options):
@@ -54,6 +57,30 @@ def test_doctor_without_a_broker_fails(tmp_path):
     result = call("--socket", tmp_path / "s", "doctor", "--timeout", "100ms")
     assert result.returncode == 1 and "fail  broker: no broker answers" in result.stdout
     assert "shared memory:" in result.stdout
+
+
+def test_a_broker_that_does_not_answer(tmp_path):
+    """As while its core is stopped or cannot start: somebody listens, so another broker would not start either."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+        for command in "ls", "doctor":
+            result = call("--socket", tmp_path / "s", command, "--timeout", "100ms")
+            assert f"the broker at {tmp_path}/s does not answer: framebrokerd runs there" in result.stdout + result.stderr
+            assert "start framebrokerd" not in result.stderr
+
+
+@only_root
+def test_a_socket_that_is_closed_to_the_user(request):
+    folder = SharedFolder()
+    request.addfinalizer(folder.stop)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(f"{folder.path}/s")
+        listener.listen()
+        os.chmod(f"{folder.path}/s", 0o660)
+        result = as_user(STRANGER, call, "--socket", f"{folder.path}/s", "doctor")
+    assert "fail  broker: " in result.stdout and "join the group of the socket" in result.stdout
+    assert "start framebrokerd" not in result.stdout
 
 
 def test_wait_for_the_broker_times_out(tmp_path):

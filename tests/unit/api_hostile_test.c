@@ -217,9 +217,9 @@ static void test_hello(void **state)
 		int err;
 		const char *text;
 	} cases[] = {
-		{GARBAGE, -ETIMEDOUT, "no broker answers"},
+		{GARBAGE, -ETIMEDOUT, "does not answer: framebrokerd runs there"},
 		{OTHER_PROTOCOL, -EPROTO, "another protocol version"},
-		{SILENCE, -ETIMEDOUT, "no broker answers"},
+		{SILENCE, -ETIMEDOUT, "does not answer: framebrokerd runs there"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct liar liar;

@@ -6,6 +6,7 @@
 #include "plain.h"
 #include "report.h"
 #include "session.h"
+#include <errno.h>
 
 /* session_open() would complain on stderr; here that the broker is away is a finding like any other. */
 static void examine_broker(json_t *findings, const struct options *options)
@@ -15,8 +16,11 @@ static void examine_broker(json_t *findings, const struct options *options)
 	int err =
 		fb_connect(options->socket, options->timeout_given ? options->timeout_ns : SESSION_CONNECT_NS, &broker);
 	if (err < 0) {
-		finding_add(findings, "broker", "fail", "start framebrokerd, or name its socket with --socket", "%s",
-			    fb_error_text());
+		finding_add(findings, "broker", "fail",
+			    err == -EACCES ? "usermod -aG GROUP USER, and log in anew; SECURITY.md says who gets in"
+					   : "start framebrokerd where none runs, else read its log; --socket names "
+					     "another socket",
+			    "%s", fb_error_text());
 		return;
 	}
 	finding_add(findings, "broker", "ok", "", "answers at %s", fb_address(broker));
