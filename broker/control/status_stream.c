@@ -69,11 +69,13 @@ static json_t *reader(const struct stream *stream, const struct place *place)
 {
 	const struct memory *memory = memory_of(stream);
 	const struct client *client = client_find(stream_owner(stream)->control, place->client);
-	unsigned gate = place->group ? place->group->lead->index : place->index;
-	uint64_t cursor = memory && place->mode == FB_LOSSLESS ? words_cursor(memory, gate) : RING_NEVER;
-	return json_pack("{s:I, s:i, s:o, s:I, s:s, s:o, s:i, s:o, s:o}", "client", (json_int_t)place->client, "pid",
-			 client ? (int)client->pid : 0, "command", status_text(client ? client->command : ""),
-			 "since_utc_ns", (json_int_t)place->since_utc_ns, "mode", modes[place->mode], "group",
+	const struct place *gate = place->group ? place->group->lead : place;
+	bool lossless = memory && place->mode == FB_LOSSLESS;
+	uint64_t cursor = lossless ? words_cursor(memory, gate->index) : RING_NEVER;
+	return json_pack("{s:I, s:i, s:o, s:I, s:s, s:b, s:o, s:i, s:o, s:o}", "client", (json_int_t)place->client,
+			 "pid", client ? (int)client->pid : 0, "command", status_text(client ? client->command : ""),
+			 "since_utc_ns", (json_int_t)place->since_utc_ns, "mode", modes[place->mode], "passed_over",
+			 lossless && words_evicted(memory, gate->index, gate->epoch), "group",
 			 status_text(place->group ? place->group->name : ""), "max_held", (int)place->max_held, "held",
 			 held_frames(memory, place->index), "cursor",
 			 cursor == RING_NEVER ? json_null() : json_integer((json_int_t)cursor));

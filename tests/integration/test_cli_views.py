@@ -39,7 +39,11 @@ STATUS_OF_A_BAD_DAY = {
          "dropped": 12, "given_up": 3, "memory_bytes": 72_000_000, "writer": None,
          "pool": {"max_writers": 4, "late": 5, "writers": [{"client": 9, "pid": 4901, "command": "python3 mix.py"}]},
          "readers": [{"client": 3, "pid": 4800, "command": "python3 \x1b[31mdetect.py\u009b", "since_utc_ns": NOW,
-                      "mode": "ordered", "group": "detectors", "max_held": 2, "held": [1230, 1231], "cursor": 1232}]},
+                      "mode": "ordered", "group": "detectors", "max_held": 2, "held": [1230, 1231], "cursor": 1232},
+                     {"client": 18, "pid": 4818, "command": "python3 slow.py", "since_utc_ns": NOW, "mode": "lossless",
+                      "passed_over": True, "group": None, "max_held": 2, "held": [], "cursor": 1000},
+                     {"client": 19, "pid": 4819, "command": "python3 late.py", "since_utc_ns": NOW, "mode": "lossless",
+                      "passed_over": False, "group": None, "max_held": 2, "held": [], "cursor": 1221}]},
         {"name": "gate/audio", "media": "audio", "state": "idle", "generation": 0, "source": "gate", "sample_format": "s16",
          "sample_rate": 48000, "channels": 2, "frame_size": 1024, "frame_rate": [0, 1], "depth": 256, "slots": 272,
          "held_slots": 0, "head": 0, "fps": None, "dropped": 0, "memory_bytes": 1024, "writer": None, "pool": None, "readers": []}],
@@ -109,7 +113,7 @@ def test_status_shows_everything_and_its_errors(bad_day):
     assert lines[1] == "memory: 95.0 MiB of 100.0 MiB (posix)"
     assert any(line.split() == ["gate", "lost", "-", "3", "0.0", "rtsp://***@10.0.0.5/stream1"] for line in lines)
     assert any(line.startswith("source gate: 401 Unauthorized; set user and password (3 h ago)") for line in lines)
-    assert any(line.split() == ["gate", "lost", "1920x1080", "yuv420p", "0.0", "1", "2/23", "12", "68.7", "MiB"]
+    assert any(line.split() == ["gate", "lost", "1920x1080", "yuv420p", "0.0", "3", "2/23", "12", "68.7", "MiB"]
                for line in lines)
     assert any(line.split() == ["live", "lost", "25.0", "1.9", "Mbit/s", "7", "2", "rtmp://***@10.0.0.9/live"] for line in lines)
     assert any(line.startswith("sink live: Connection refused; is the server up? (3 h ago)") for line in lines)
@@ -133,6 +137,8 @@ def test_show_tells_who_holds_what_and_why_it_is_lost(bad_day):
     holder = next(line for line in text.splitlines() if "detect.py" in line)
     assert "4800" in holder and "ordered" in holder and "1230 1231" in holder
     assert holder.split()[5] == "3"  # frames behind: 1232, 1233, 1234 are still to come
+    assert "lossless, passed over" in next(line for line in text.splitlines() if "slow.py" in line)
+    assert "passed over" not in next(line for line in text.splitlines() if "late.py" in line)
     assert "detectors" in holder and "12 dropped, 3 given up as members of groups died" in text
 
 
@@ -193,6 +199,8 @@ def test_doctor_finds_what_is_wrong(bad_day):
     assert "0.0.9" in found["version", "warn"]["text"]
     assert "memory_limit" in found["stream memory", "warn"]["mend"]
     text = bad_day("doctor").stdout
+    assert "client 18 (python3 slow.py, pid 4818) is lossless, but took nothing for so long" in text
+    assert "waits for client 19 (python3 late.py, pid 4819), which is lossless and 14 frames behind" in text
     assert "fail  source gate: lost: 401 Unauthorized" in text and "      mend: raise spare:" in text
 
 

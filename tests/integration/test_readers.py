@@ -131,7 +131,9 @@ def test_a_stuck_lossless_reader_is_passed_over_and_told(broker, start):
     client.wait("cam", timeout=10)
     stuck = client.reader("cam", mode="lossless", timeout=5)
     first = stuck.read().seq
+    assert client.status()["streams"][0]["readers"][0]["passed_over"] is False
     count_until(client.reader("cam", timeout=5), 60)  # more than the ring has slots: it was not stopped for good
+    assert client.status()["streams"][0]["readers"][0]["passed_over"] is True
     frame = stuck.read()
     while frame.missed == 0:
         frame = stuck.read()

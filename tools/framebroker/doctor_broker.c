@@ -67,18 +67,42 @@ static const json_t *greediest_reader(const json_t *stream)
 	return greediest;
 }
 
+/* What a lossless reader costs itself, where it was too slow, or the writer. */
+static void examine_reader(json_t *findings, const char *check, const json_t *stream, const json_t *reader)
+{
+	const char *command = field_text(reader, "command");
+	long long client = (long long)field_integer(reader, "client"), pid = (long long)field_integer(reader, "pid"),
+		  behind = (long long)(field_integer(stream, "head") + 1 - field_integer(reader, "cursor"));
+	if (strcmp(field_text(reader, "mode"), "lossless") != 0)
+		return;
+	if (json_is_true(json_object_get(reader, "passed_over")))
+		finding_add(
+			findings, check, "warn", "make it faster, or raise lossless_timeout:, depth: or spare:",
+			"client %lld (%s, pid %lld) is lossless, but took nothing for so long that it was passed over: "
+			"it misses frames",
+			client, command, pid);
+	else if (json_is_integer(json_object_get(reader, "cursor")) && behind >= field_integer(stream, "depth"))
+		finding_add(findings, check, "warn", "make it faster, or let it read ordered or latest",
+			    "waits for client %lld (%s, pid %lld), which is lossless and %lld frames behind", client,
+			    command, pid, behind);
+}
+
 static void examine_stream(json_t *findings, const json_t *stream)
 {
 	const char *name = field_text(stream, "name");
 	long long dropped = (long long)field_integer(stream, "dropped"),
 		  held = (long long)field_integer(stream, "held_slots");
 	const json_t *reader = greediest_reader(stream);
+	json_t *entry;
+	size_t index;
 	char *check, *holder = NULL;
 	if (asprintf(&check, "stream %s", name) < 0 ||
 	    (reader &&
 	     asprintf(&holder, "; %s (pid %lld) holds %zu", field_text(reader, "command"),
 		      (long long)field_integer(reader, "pid"), json_array_size(json_object_get(reader, "held"))) < 0))
 		abort();
+	json_array_foreach (json_object_get(stream, "readers"), index, entry)
+		examine_reader(findings, check, stream, entry);
 	if (dropped)
 		finding_add(findings, check, "warn", "raise spare: for this output, or keep copies instead of frames",
 			    "%lld frames found no free slot; %lld of %lld are held now%s", dropped, held,

@@ -103,7 +103,8 @@ static void print_readers(const json_t *stream)
 		char since[HUMAN_SIZE], *held = held_text(json_object_get(reader, "held"));
 		table_cell(table, "%lld", (long long)field_integer(reader, "client"));
 		table_cell(table, "%lld", (long long)field_integer(reader, "pid"));
-		table_cell(table, "%s", field_text(reader, "mode"));
+		table_cell(table, "%s%s", field_text(reader, "mode"),
+			   json_is_true(json_object_get(reader, "passed_over")) ? ", passed over" : "");
 		table_cell(table, "%s", human_time(field_integer(reader, "since_utc_ns"), since));
 		if (json_is_integer(cursor))
 			table_cell(table, "%lld",
