@@ -190,7 +190,8 @@ static void on_keeper(void *context, struct keeper_packet *packet)
 	if (!message) {
 		stop_now(core); /* the workers ended with the keeper */
 	} else if (message->type == KEEPER_LISTENING && packet->fd_count == 0) {
-		refuse(core, "no descriptor is left for the listening socket: raise the limit of open files");
+		refuse(core,
+		       "no descriptor is left for the listening socket: raise the limit of open files (ulimit -n)");
 	} else if (message->type == KEEPER_LISTENING) {
 		strcpy(core->path, message->text);
 		core->listening = fd_take(&packet->fds[0]);

@@ -107,8 +107,7 @@ int keeper_receive(int socket, struct keeper_packet *ret_packet)
 		return error_set(EPROTO, "not a message between keeper and core; are both of the same version?");
 	}
 	if (header.msg_flags & MSG_CTRUNC)
-		return error_set(
-			EMFILE,
-			"no descriptors are left for a message between keeper and core: raise the limit of open files");
+		return error_set(EMFILE, "no descriptors are left for a message between keeper and core: raise the "
+					 "limit of open files (ulimit -n)");
 	return 0;
 }
