@@ -5,10 +5,10 @@
 #include "clients/client.h"
 #include "memory/memory.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <unistd.h>
 
+#define MIB (1024.0 * 1024.0)
 #define WAITS_MAX 256 /* each is looked at every few milliseconds */
 #define DEAR 10       /* messages that a request counts for which costs the core a lot */
 
@@ -93,10 +93,11 @@ int limits_memory(const struct control *control, const struct stream *stream, ui
 			used += memory_of(other->previous) + memory_of(other->current) + memory_of(other->coming);
 	if (bytes <= most && used <= most - bytes)
 		return 0;
-	return error_set(ENOSPC,
-			 "stream %s needs %" PRIu64 " MiB, and user %u has %" PRIu64 " of the %" PRIu64
-			 " MiB that its streams may have: raise broker.limits.memory",
-			 stream->name, bytes >> 20, stream->creator, used >> 20, most >> 20);
+	return error_set(
+		ENOSPC,
+		"stream %s needs %.2f MiB, and user %u has %.2f of the %.2f MiB that its streams may have: raise "
+		"broker.limits.memory",
+		stream->name, (double)bytes / MIB, stream->creator, (double)used / MIB, (double)most / MIB);
 }
 
 int limits_wait(const struct client *client)

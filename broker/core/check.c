@@ -1,10 +1,12 @@
 /* check.c: framebrokerd --check. */
 #include "core/check.h"
 #include "base/error.h"
+#include "clients/access.h"
 #include "config/url.h"
 #include "core/ask_workers.h"
 #include "core/plan.h"
 #include "core/plan_build.h"
+#include "core/socket_group.h"
 #include "memory/layouts.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -97,6 +99,20 @@ static bool check_names(const struct config *config)
 	return good;
 }
 
+/* The users and groups that it names: a rule for one that is not here matches nobody, which is a warning in the log. */
+static bool check_broker(const struct config_broker *broker)
+{
+	gid_t gid;
+	struct access_rules rules = {0};
+	int err = socket_group_find(broker, &gid);
+	if (!err)
+		err = access_init(&rules, broker);
+	if (err)
+		fprintf(stderr, "%s\n", error_text());
+	access_clear(&rules);
+	return !err;
+}
+
 int check_file(const char *path)
 {
 	struct config *config;
@@ -106,7 +122,9 @@ int check_file(const char *path)
 		config_errors_clear(&errors);
 		return 1;
 	}
-	int status = check_names(config) ? check_plan(path, config) : 1;
+	bool good = check_broker(&config->broker);
+	good = check_names(config) && good;
+	int status = good ? check_plan(path, config) : 1;
 	config_free(config);
 	return status;
 }

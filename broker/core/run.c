@@ -12,10 +12,10 @@
 #include "core/core.h"
 #include "core/core_follow.h"
 #include "core/kept.h"
+#include "core/socket_group.h"
 #include "core/takeover.h"
 #include "core/worker_report.h"
 #include <errno.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -277,16 +277,12 @@ static int ask_to_listen(struct core *core)
 {
 	char address[ADDRESS_SIZE];
 	const struct config_broker *broker = &core->config->broker;
-	gid_t gid = (gid_t)-1;
+	gid_t gid;
 	int err = listen_address(core, address);
+	if (!err)
+		err = socket_group_find(broker, &gid);
 	if (err)
 		return err;
-	if (broker->socket_group[0]) {
-		const struct group *group = getgrnam(broker->socket_group);
-		if (!group)
-			return error_set(EINVAL, "broker.socket_group: there is no group %s", broker->socket_group);
-		gid = group->gr_gid;
-	}
 	return keeper_link_listen(core->keeper, address, broker->socket_mode, gid);
 }
 

@@ -37,7 +37,9 @@ int listen_open(const char *path, mode_t mode, gid_t gid, int *ret_fd)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
 		return error_set_errno(errno, "%s", path);
 	if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) < 0)
-		return error_set_errno(errno, "%s: giving it to group %u (broker.socket_group)", path, (unsigned)gid);
+		return error_set(errno, "%s: giving it to group %u (broker.socket_group): %s%s", path, (unsigned)gid,
+				 strerrordesc_np(errno),
+				 errno == EPERM ? "; framebrokerd must be a member of that group, or run as root" : "");
 	if (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0)
 		return error_set_errno(errno, "%s", path);
 	*ret_fd = fd_take(&fd);

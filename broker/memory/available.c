@@ -95,9 +95,9 @@ uint64_t available_shm(void)
 
 static int no_room(const struct available_need *need, uint64_t left, const char *where, const char *mend)
 {
-	const uint64_t mib = 1 << 20;
-	return error_set(ENOSPC, "stream %s needs %" PRIu64 " MiB, %" PRIu64 " MiB are free (%s): %s", need->stream,
-			 need->bytes / mib + (need->bytes % mib != 0), left / mib, where, mend);
+	const double mib = 1024 * 1024;
+	return error_set(ENOSPC, "stream %s needs %.2f MiB, %.2f MiB are free (%s): %s", need->stream,
+			 (double)need->bytes / mib, (double)left / mib, where, mend);
 }
 
 int available_check(const struct available_need *need)

@@ -13,7 +13,6 @@
 #include "streams/seats.h"
 #include "streams/writers.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,9 +49,9 @@ static void on_reserved(void *context, int err)
 	opening->reserve = NULL;
 	if (err < 0)
 		err = error_set(err,
-				"stream %s needs %" PRIu64 " MiB, which were not to be had (%s): make room, or lower "
+				"stream %s needs %.2f MiB, which were not to be had (%s): make room, or lower "
 				"depth/spare",
-				stream->name, memory->bytes >> 20, strerrordesc_np(-err));
+				stream->name, (double)memory->bytes / (1024 * 1024), strerrordesc_np(-err));
 	if (err == 0)
 		err = memory_begin(memory, stream->state == FB_ENDED ? FB_CONNECTING : stream->state);
 	if (err == 0)

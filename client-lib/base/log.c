@@ -93,8 +93,8 @@ static void stderr_text(enum log_level level, const char *topic, const char *tex
 {
 	char line[1400];
 	unsigned lost = atomic_exchange(&dropped, 0);
-	int size = lost ? snprintf(line, sizeof line, "(%u log lines lost)\n%s: %s: %s\n", lost, level_names[level],
-				   topic, text)
+	int size = lost ? snprintf(line, sizeof line, "(%u log line%s lost)\n%s: %s: %s\n", lost, lost == 1 ? "" : "s",
+				   level_names[level], topic, text)
 			: snprintf(line, sizeof line, "%s: %s: %s\n", level_names[level], topic, text);
 	write_line(line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
 }

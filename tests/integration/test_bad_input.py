@@ -143,6 +143,14 @@ streams:
         assert line.startswith(words), line
 
 
+def test_check_knows_users_and_groups(tmp_path):
+    status, output = check(tmp_path, "broker: {socket_group: no-such-group}")
+    assert status == 1 and "broker.socket_group: there is no group no-such-group" in output and ": ok" not in output
+    status, output = check(tmp_path, "broker: {access: [{user: no-such-user}, {group: no-such-group}, {user: root}]}")
+    assert status == 0 and ": ok" in output
+    assert "there is no user no-such-user here" in output and "there is no group no-such-group here" in output
+
+
 def test_check_counts_slots_as_the_broker_does(tmp_path, broker, start):
     camera = "{url: 'testsrc2=s=64x48:r=25', format: lavfi, outputs: {a: {pixel_format: rgb24, width: 32, height: 24}}}"
     status, output = check(tmp_path, f"sources: {{a: {camera}}}\n")

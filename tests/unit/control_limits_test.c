@@ -177,7 +177,7 @@ static void test_streams_and_memory(void **state)
 	open_writer(&greedy, "b", KEYS, &writers[1]);
 	struct wire_message open_large = {
 		.type = WIRE_WRITER_OPEN, .name = "large", .text = large, .text_size = strlen(large)};
-	assert_refused(&greedy, open_large, ENOSPC, "of the 2 MiB that its streams may have");
+	assert_refused(&greedy, open_large, ENOSPC, "of the 2.00 MiB that its streams may have");
 	open_writer(&greedy, "c", KEYS, &writers[2]);
 	assert_refused(&greedy, open, EUSERS, "user 4711 has created 3 streams already");
 	open_writer(&modest, "more", KEYS, &writers[3]);
@@ -210,7 +210,7 @@ static void test_memory_of_removed_streams(void **state)
 	assert_refused(&greedy,
 		       (struct wire_message){
 			       .type = WIRE_WRITER_OPEN, .name = "large", .text = large, .text_size = strlen(large)},
-		       ENOSPC, "user 4711 has 1 of the 2 MiB");
+		       ENOSPC, "user 4711 has 1.50 of the 2.00 MiB");
 	ring_reader_unref(reader);
 	ring_writer_destroy(writer);
 	peer_close(&reading);

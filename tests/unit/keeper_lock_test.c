@@ -6,8 +6,10 @@
 #include "keeper/lock.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +118,25 @@ static void only_sockets_are_replaced(void **state)
 	assert_true(S_ISREG(kept.st_mode));
 }
 
+static void a_group_that_is_not_ours_is_refused(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* who has all groups cannot be known */
+	assert_return_code(chmod(folder, 0777), errno);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int listening;
+		bool other =
+			setgroups(0, NULL) == 0 && setresgid(5001, 5001, 5001) == 0 && setresuid(5001, 5001, 5001) == 0;
+		_exit(!other || listen_open(path, 0600, 0, &listening) != -EPERM ||
+		      !strstr(error_text(), "must be a member of that group, or run as root"));
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+}
+
 static void long_paths_are_refused(void **state)
 {
 	(void)state;
@@ -130,8 +151,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
-		TEST(live_broker_is_named),      TEST(dead_brokers_place_is_taken), TEST(removed_lock_is_made_anew),
-		TEST(only_sockets_are_replaced), TEST(long_paths_are_refused),
+		TEST(live_broker_is_named),      TEST(dead_brokers_place_is_taken),
+		TEST(removed_lock_is_made_anew), TEST(only_sockets_are_replaced),
+		TEST(long_paths_are_refused),    TEST(a_group_that_is_not_ours_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,7 +130,7 @@ static void test_what_is_available(void **state)
 	need = (struct available_need){.stream = "gate", .bytes = 3 << 20, .limit = 8 << 20, .used = 6 << 20};
 	assert_int_equal(available_check(&need), -ENOSPC);
 	assert_string_equal(error_text(),
-			    "stream gate needs 3 MiB, 2 MiB are free (of memory_limit): remove streams, lower "
+			    "stream gate needs 3.00 MiB, 2.00 MiB are free (of memory_limit): remove streams, lower "
 			    "depth/spare, or raise memory_limit");
 	need.bytes = 1 << 20;
 	assert_int_equal(available_check(&need), 0);
