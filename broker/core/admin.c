@@ -299,15 +299,16 @@ int admin_reload(struct core *core)
 	if (err) {
 		for (size_t i = 0; i < errors.count; i++)
 			log_error("core", "%s", errors.lines[i]);
-		log_error("core", "reload: nothing has changed");
+		log_error("core", "reload: the file has errors: nothing was changed");
 		config_errors_clear(&errors);
 		return err;
 	}
 	tell_broker_keys(core, config);
 	config_free(core->config);
 	core->config = config;
+	core->supervisor.news[0] = '\0';
 	err = core_follow(core);
-	log_info("core", "reloaded");
+	log_info("core", "reloaded: %s", core->supervisor.news[0] ? core->supervisor.news : "nothing is different");
 	control_event(core->control, "reloaded", "broker", "", NULL);
 	return err;
 }

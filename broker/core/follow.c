@@ -42,6 +42,7 @@ static int change_source(struct supervisor *supervisor, struct source *source, c
 		return 0;
 	int err = source_take(source, planned->config);
 	if (source->change == SOURCE_OUTPUTS) {
+		supervisor_note(supervisor, "source", source->config->name, "has other outputs");
 		source_tell_job(source);
 		source_kind.demand(&source->worker);
 	} else {
@@ -110,19 +111,22 @@ static bool may_become(const struct config_stream *before, const struct config_s
 	return same_stream(&changed, after);
 }
 
-static void drop_streams(struct control *control, const struct plan *before, const struct plan *wanted)
+static void drop_streams(struct supervisor *supervisor, const struct plan *before, const struct plan *wanted)
 {
+	struct control *control = supervisor->host.control;
 	for (size_t i = 0; i < before->stream_count; i++) {
 		const char *name = before->streams[i]->output.name;
 		if (may_become(before->streams[i], find_stream(wanted, name)))
 			continue;
 		control_stream_remove(control, name);
 		control_event(control, "removed", "stream", name, NULL);
+		supervisor_note(supervisor, "stream", name, "removed");
 	}
 }
 
-static int add_stream(struct control *control, const struct config_stream *stream)
+static int add_stream(struct supervisor *supervisor, const struct config_stream *stream)
 {
+	struct control *control = supervisor->host.control;
 	const char *name = stream->output.name;
 	if (!control_stream_fits(control, name, stream->like, stream->max_writers))
 		control_stream_remove(control, name);
@@ -136,20 +140,22 @@ static int add_stream(struct control *control, const struct config_stream *strea
 	control_stream_pool(control, name, stream->max_writers, stream->reorder_timeout_ns);
 	if (err == 0)
 		control_event(control, "added", "stream", name, NULL);
+	supervisor_note(supervisor, "stream", name, "added");
 	return 0;
 }
 
-static int follow_streams(struct control *control, const struct plan *before, const struct plan *wanted)
+static int follow_streams(struct supervisor *supervisor, const struct plan *before, const struct plan *wanted)
 {
 	int result = 0;
 	for (size_t i = 0; i < wanted->stream_count; i++) {
 		const struct config_stream *stream = wanted->streams[i];
 		const struct config_stream *was = find_stream(before, stream->output.name);
 		if (!was || !may_become(was, stream)) {
-			int err = add_stream(control, stream);
+			int err = add_stream(supervisor, stream);
 			result = err ? err : result;
 		} else if (!same_stream(was, stream)) {
-			control_stream_change(control, stream->output.name, &stream->output);
+			control_stream_change(supervisor->host.control, stream->output.name, &stream->output);
+			supervisor_note(supervisor, "stream", stream->output.name, "changed");
 		}
 	}
 	return result;
@@ -206,12 +212,11 @@ static int follow_sinks(struct supervisor *supervisor, const struct plan *wanted
 
 int follow_plan(struct supervisor *supervisor, const struct plan *before, const struct plan *wanted)
 {
-	struct control *control = supervisor->host.control;
 	drop_sinks(supervisor, wanted);
-	drop_streams(control, before, wanted);
+	drop_streams(supervisor, before, wanted);
 	drop_sources(supervisor, wanted);
 	int sources = follow_sources(supervisor, wanted);
-	int streams = follow_streams(control, before, wanted);
+	int streams = follow_streams(supervisor, before, wanted);
 	int sinks = follow_sinks(supervisor, wanted);
 	return sources ? sources : streams ? streams : sinks;
 }

@@ -66,8 +66,16 @@ void supervisor_skip_id(struct supervisor *supervisor, unsigned id)
 		supervisor->last_id = id;
 }
 
+void supervisor_note(struct supervisor *supervisor, const char *kind, const char *name, const char *what)
+{
+	size_t used = strlen(supervisor->news);
+	snprintf(supervisor->news + used, sizeof supervisor->news - used, "%s%s %s %s", used ? ", " : "", kind, name,
+		 what);
+}
+
 static void tell(struct supervisor *supervisor, const char *event, const struct worker *worker)
 {
+	supervisor_note(supervisor, worker->kind->name, worker->name, event);
 	log_info("core", "%s %s %s", worker->kind->name, worker->name, event);
 	control_event(supervisor->host.control, event, worker->kind->name, worker->name, NULL);
 }

@@ -16,6 +16,7 @@ struct supervisor {
 	struct supervisor_hooks hooks;
 	struct worker *workers; /* in the order they came; those that leave stay until their process is gone */
 	unsigned last_id;
+	char news[512]; /* what was added, restarted, removed since a reload began; cut off where it is too long */
 	struct loop_timer *sweep; /* frees those that have left, outside of their own calls */
 };
 
@@ -30,6 +31,9 @@ unsigned supervisor_next_id(struct supervisor *supervisor);
 
 /* From now on numbers are beyond this one. */
 void supervisor_skip_id(struct supervisor *supervisor, unsigned id);
+
+/* Adds "kind name what" to the news. */
+void supervisor_note(struct supervisor *supervisor, const char *kind, const char *name, const char *what);
 
 /* Takes it over, and tells that it has come. */
 void supervisor_add(struct supervisor *supervisor, struct worker *worker);

@@ -76,12 +76,20 @@ void core_process_settled(struct keeper *keeper)
 	backoff_reset(&keeper->backoff);
 }
 
-static void say_how(int status)
+static void say_how(const struct keeper *keeper, int status)
 {
+	char how[48];
 	if (WIFSIGNALED(status))
-		log_error(TOPIC, "the core died of signal %d; a new one takes over", WTERMSIG(status));
+		snprintf(how, sizeof how, "the core died of signal %d", WTERMSIG(status));
 	else
-		log_error(TOPIC, "the core ended with status %d; a new one takes over", WEXITSTATUS(status));
+		snprintf(how, sizeof how, "the core ended with status %d", WEXITSTATUS(status));
+	if (keeper->orphan_ns == DEADLINE_NEVER)
+		log_error(TOPIC, "%s; a new one takes over", how);
+	else
+		log_error(TOPIC,
+			  "%s and has not taken over; another one is tried; after %.1f s more (orphan_timeout) "
+			  "workers and connections end",
+			  how, (double)clock_left_ns(keeper->orphan_ns) / NS_PER_SECOND);
 }
 
 void kill_core(const struct keeper *keeper)
@@ -112,7 +120,7 @@ void core_process_died(struct keeper *keeper, int status)
 		return;
 	}
 	if (!anew)
-		say_how(status);
+		say_how(keeper, status);
 	if (keeper->served && keeper->orphan_ns == DEADLINE_NEVER)
 		keeper->orphan_ns = clock_deadline(keeper->orphan_timeout_ns);
 	if (anew || steady)

@@ -250,6 +250,13 @@ def test_reload(tmp_path, start):
     broker.write_config({"sources": {**CONFIG["sources"], "second": CAMERA}})
     call.ok("reload")
     call.ok("wait", "second")
+    broker.wait_line("reloaded: source second added")
+    call.ok("reload")
+    broker.wait_line("reloaded: nothing is different")
+    broker.write_config({"sources": {"cam": {**CAMERA, "readrate": 2}},
+                         "streams": {"made": {"pixel_format": "gray", "width": 16, "height": 8}}})
+    call.ok("reload")
+    broker.wait_line("reloaded: source second removed, source cam restarted, stream made added")
     broker.write_config("sources: [")
     result = call("reload")
     assert result.returncode == 1 and str(broker.config) in result.stderr

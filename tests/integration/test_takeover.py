@@ -155,6 +155,8 @@ def test_orphan_timeout(broker, start):
     os.kill(before["pid"], signal.SIGKILL)
     wait_for(lambda: not is_alive(before["sources"][0]["pid"]), lambda: "the worker lives")
     assert not running.has_ended()
+    log = running.log.read_text()
+    assert log.count("a new one takes over") == 1 and "orphan_timeout) workers and connections end" in log
     running.write_config(config)
     running.send_signal(signal.SIGHUP)
     while not reader.read().discontinuity:  # what is left of the old ring comes first
