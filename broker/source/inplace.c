@@ -22,7 +22,7 @@ struct inplace_slot {
 	uint32_t begin;   /* of the first visible plane, from base */
 	uint8_t *base;    /* under the lock: set when the slot is claimed */
 	uint8_t *data[4]; /* as readers see the planes */
-	bool published;
+	bool published;   /* under the lock: what was written before is seen by the thread that lets go of it last */
 };
 
 struct inplace {
@@ -71,7 +71,10 @@ static void release(void *opaque, uint8_t *data)
 	(void)data;
 	struct inplace_slot *slot = opaque;
 	struct inplace *inplace = slot->inplace;
-	if (slot->published)
+	pthread_mutex_lock(&inplace->lock);
+	bool published = slot->published;
+	pthread_mutex_unlock(&inplace->lock);
+	if (published)
 		fb_worker_unpin(slot->writer, slot->id);
 	else
 		fb_slot_cancel(&slot->slot);
@@ -243,19 +246,25 @@ void inplace_use(struct inplace *inplace, fb_writer *writer, const struct pictur
 	pthread_mutex_unlock(&inplace->lock);
 }
 
+static bool same_planes(const struct inplace_slot *slot, const AVFrame *frame)
+{
+	for (int i = 0; i < av_pix_fmt_count_planes(frame->format); i++)
+		if (frame->data[i] != slot->data[i] || frame->linesize[i] != slot->slot.linesize[i])
+			return false;
+	return true;
+}
+
 struct inplace_slot *inplace_find(struct inplace *inplace, const AVFrame *frame, const fb_writer *writer)
 {
 	struct inplace_slot *found = NULL;
 	pthread_mutex_lock(&inplace->lock);
 	for (int i = 0; i < MAX_SLOTS && frame->buf[0]; i++) {
 		struct inplace_slot *slot = inplace->slots[i];
-		if (slot && slot->base == frame->buf[0]->data && slot->writer == writer && !slot->published)
+		if (slot && slot->base == frame->buf[0]->data && slot->writer == writer && !slot->published &&
+		    same_planes(slot, frame))
 			found = slot;
 	}
 	pthread_mutex_unlock(&inplace->lock);
-	for (int i = 0; found && i < av_pix_fmt_count_planes(frame->format); i++)
-		if (frame->data[i] != found->data[i] || frame->linesize[i] != found->slot.linesize[i])
-			found = NULL;
 	return found;
 }
 
@@ -268,6 +277,8 @@ int inplace_publish(struct inplace_slot *slot)
 {
 	uint64_t seq;
 	int r = fb_worker_publish_pinned(&slot->slot, &seq);
+	pthread_mutex_lock(&slot->inplace->lock);
 	slot->published = r == 0;
+	pthread_mutex_unlock(&slot->inplace->lock);
 	return r;
 }

@@ -130,13 +130,13 @@ void output_stamp(struct output *output, const struct moment *moment, struct fb_
 	slot->metadata_size = 0;
 }
 
-void output_published(struct output *output, const struct fb_slot *slot, int r)
+void output_published(struct output *output, int64_t pts_ns, int r)
 {
 	if (r < 0)
 		return;
 	output_problem(output, NULL, NULL);
 	output->published = true;
-	output->last_pts_ns = slot->pts_ns;
+	output->last_pts_ns = pts_ns;
 	report_published(output->host.report, output->main_media);
 }
 
@@ -146,5 +146,5 @@ void output_publish(struct output *output, struct fb_slot *slot)
 	int r = fb_slot_publish(slot, &seq);
 	if (r < 0)
 		fb_slot_cancel(slot);
-	output_published(output, slot, r);
+	output_published(output, slot->pts_ns, r);
 }

@@ -54,8 +54,8 @@ void output_stamp(struct output *output, const struct moment *moment, struct fb_
 /* Publishes a filled and stamped slot. Errors are the next claim's to tell. */
 void output_publish(struct output *output, struct fb_slot *slot);
 
-/* The same after a slot was published elsewhere: counts, and remembers the time. r: what publishing returned. */
-void output_published(struct output *output, const struct fb_slot *slot, int r);
+/* The same after a slot was published elsewhere: counts, and remembers its time. r: what publishing returned. */
+void output_published(struct output *output, int64_t pts_ns, int r);
 
 /* Something is wrong with this output alone, or no longer wrong (text NULL). */
 void output_problem(struct output *output, const char *text, const char *mend);

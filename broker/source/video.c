@@ -166,7 +166,8 @@ static void publish_in_place(struct video *video, struct inplace_slot *place, co
 {
 	struct fb_slot *slot = inplace_slot(place);
 	output_stamp(&video->output, moment, slot);
-	output_published(&video->output, slot, inplace_publish(place));
+	int64_t pts_ns = slot->pts_ns;
+	output_published(&video->output, pts_ns, inplace_publish(place));
 }
 
 static void publish_converted(struct video *video, const struct shape *shape, const AVFrame *frame,
