@@ -28,6 +28,7 @@ void sight_of_status(const struct client *client, json_t *root)
 	static const char *const lists[] = {"streams", "sources", "sinks", "clients"};
 	if (sees_everything(client))
 		return;
+	json_object_set_new(root, "config_error", json_null());
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		json_t *list = json_object_get(root, lists[i]);
 		bool clients = strcmp(lists[i], "clients") == 0;

@@ -42,6 +42,12 @@ int config_load_file(const char *path, struct config **ret_config, struct config
 int config_load_text(const char *text, size_t size, const char *name, struct config **ret_config,
 		     struct config_errors *errors);
 
+/* All that was read but `include`, secrets too, as text for config_from_text(); for free(). */
+char *config_to_text(const struct config *config);
+
+/* Reads that back, as config_load_text(). */
+int config_from_text(const char *text, struct config **ret_config, struct config_errors *errors);
+
 /* NULL is fine. */
 void config_free(struct config *config);
 

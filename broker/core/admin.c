@@ -7,6 +7,7 @@
 #include "control/admin.h"
 #include "core/core_follow.h"
 #include "core/kept.h"
+#include "core/load.h"
 #include "wire/message.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -281,9 +282,9 @@ int admin_request(void *context, int verb, const char *kind_name, const char *na
 	return verb == WIRE_RESTART ? restart(core, kind, name) : change(core, verb, kind, name, keys);
 }
 
-static void tell_broker_keys(struct core *core, const struct config *config)
+static void tell_broker_keys(const struct core *core)
 {
-	char *text = config_broker_to_text(&config->broker);
+	char *text = config_broker_to_text(&core->config->broker);
 	if (strcmp(text, core->broker_text))
 		log_warning("core", "keys of broker: have changed; they count when the broker is started again");
 	free(text);
@@ -291,21 +292,12 @@ static void tell_broker_keys(struct core *core, const struct config *config)
 
 int admin_reload(struct core *core)
 {
-	struct config *config;
-	struct config_errors errors = {0};
 	if (!core->options->config)
 		return error_set(EINVAL, "the broker was started without a configuration file");
-	int err = config_load_file(core->options->config, &config, &errors);
-	if (err) {
-		for (size_t i = 0; i < errors.count; i++)
-			log_error("core", "%s", errors.lines[i]);
-		log_error("core", "reload: the file has errors: nothing was changed");
-		config_errors_clear(&errors);
+	int err = load_again(core);
+	if (err)
 		return err;
-	}
-	tell_broker_keys(core, config);
-	config_free(core->config);
-	core->config = config;
+	tell_broker_keys(core);
 	core->supervisor.news[0] = '\0';
 	err = core_follow(core);
 	log_info("core", "reloaded: %s", core->supervisor.news[0] ? core->supervisor.news : "nothing is different");

@@ -13,7 +13,8 @@ struct core {
 	struct loop *loop;
 	struct keeper_link *keeper;
 	struct control *control;
-	struct config *config; /* as last read */
+	struct config *config;            /* as last read without errors */
+	struct config_errors file_errors; /* of the file as last read */
 	struct runtime runtime;
 	bool runtime_changed; /* since it was kept for the next core */
 	char *broker_text;    /* the broker section in force: it is read only at the start */

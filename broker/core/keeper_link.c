@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -105,6 +106,21 @@ int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char 
 	return send_request(link, &message);
 }
 
+/* A file in memory. Negative errno with error text: there is none left. */
+static int file_of(const void *bytes, size_t size)
+{
+	FD_AUTO file = memfd_create("framebroker record", MFD_CLOEXEC);
+	if (file < 0 || write(file, bytes, size) != (ssize_t)size)
+		return error_set_errno(errno, "no memory for a record of %zu bytes", size);
+	return fd_take(&file);
+}
+
+int keeper_link_config(struct keeper_link *link, const char *text)
+{
+	FD_AUTO file = file_of(text, strlen(text));
+	return file < 0 ? file : send_blob(link, &(struct keeper_message){.type = KEEPER_CONFIG}, NULL, 0, &file, 1);
+}
+
 int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
 		      int error_fd)
 {
@@ -138,11 +154,11 @@ static int send_long(struct keeper_link *link, const struct keeper_message *mess
 		     const int *fds, size_t fd_count)
 {
 	int all[KEEPER_FDS];
-	FD_AUTO file = memfd_create("framebroker record", MFD_CLOEXEC);
+	FD_AUTO file = file_of(blob, size);
 	if (fd_count >= KEEPER_FDS)
 		return error_set(EMSGSIZE, "%zu descriptors are too many for one record", fd_count);
-	if (file < 0 || write(file, blob, size) != (ssize_t)size)
-		return error_set_errno(errno, "no memory for a record of %zu bytes", size);
+	if (file < 0)
+		return file;
 	for (size_t i = 0; i < fd_count; i++)
 		all[i] = fds[i];
 	all[fd_count] = file;

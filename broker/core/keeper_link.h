@@ -21,6 +21,10 @@ void keeper_link_destroy(struct keeper_link *link); /* NULL is fine */
  * error text where it takes no message now. */
 int keeper_link_listen(struct keeper_link *link, const char *path, mode_t mode, gid_t gid);
 int keeper_link_ready(struct keeper_link *link, enum keeper_log log, const char *keys, int64_t orphan_timeout_ns);
+
+/* Keeps the configuration in force, a text, for the core after this one. */
+int keeper_link_config(struct keeper_link *link, const char *text);
+
 int keeper_link_spawn(struct keeper_link *link, enum keeper_program program, unsigned id, const char *name, int socket,
 		      int error_fd);
 int keeper_link_kill(struct keeper_link *link, unsigned id);

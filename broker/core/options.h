@@ -8,6 +8,7 @@ struct core_options {
 	const char *socket;    /* NULL: as the configuration says */
 	const char *log_level; /* NULL: as the configuration says */
 	const char *last_keys; /* of broker:, as the core before this one told them; NULL: this is the first */
+	int last_config;       /* a file with the configuration that it had; -1: none */
 	const char *check;     /* NULL, or a file that is only read */
 	int keeper;            /* its socket; -1 with check */
 };

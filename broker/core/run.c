@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "config/alloc.h"
 #include "control/control.h"
+#include "control/status_stream.h"
 #include "core/admin.h"
-#include "core/check.h"
 #include "core/core.h"
 #include "core/core_follow.h"
 #include "core/kept.h"
+#include "core/load.h"
 #include "core/socket_group.h"
 #include "core/takeover.h"
 #include "core/worker_report.h"
@@ -74,6 +74,8 @@ static void hook_status(void *context, struct json_t *root)
 	struct core *core = context;
 	json_object_set_new(root, "sources", supervisor_status(&core->supervisor, &source_kind));
 	json_object_set_new(root, "sinks", supervisor_status(&core->supervisor, &sink_kind));
+	json_object_set_new(root, "config_error",
+			    core->file_errors.count ? status_text(core->file_errors.lines[0]) : json_null());
 }
 
 /* ---- what the keeper tells ---- */
@@ -112,6 +114,7 @@ static void tell_new_keys(const struct core *core)
 static void serve(struct core *core)
 {
 	const struct config_broker *broker = &core->config->broker;
+	load_keep(core);
 	int err = control_listen(core->control, fd_take(&core->listening), core->path);
 	if (!err)
 		err = keeper_link_ready(core->keeper,
@@ -230,33 +233,6 @@ static enum log_level log_level(const struct core *core)
 	return (enum log_level)core->config->broker.log_level;
 }
 
-/* FNV-1a */
-static uint64_t hash(const char *text)
-{
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
-	for (; *text; text++)
-		sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return sum;
-}
-
-/* Errors are printed as they are: this is what somebody who starts the broker by hand reads. */
-static int load(struct core *core)
-{
-	struct config_errors errors = {0};
-	int err = core->options->config ? config_load_file(core->options->config, &core->config, &errors)
-					: config_load_text("", 0, "", &core->config, &errors);
-	if (!err) {
-		core->runtime_file = alloc_text(core->config->broker.runtime_file);
-		core->broker_text = config_broker_to_text(&core->config->broker);
-		snprintf(core->broker_hash, sizeof core->broker_hash, "%016" PRIx64, hash(core->broker_text));
-		if (core->runtime_file[0])
-			err = runtime_load(core->runtime_file, &core->runtime, &errors);
-	}
-	check_print_errors(&errors);
-	config_errors_clear(&errors);
-	return err;
-}
-
 static int listen_address(const struct core *core, char address[ADDRESS_SIZE])
 {
 	const char *given = core->options->socket;
@@ -324,6 +300,7 @@ static void end(struct core *core)
 	loop_destroy(core->loop);
 	plan_clear(&core->plan);
 	config_errors_clear(&core->notes);
+	config_errors_clear(&core->file_errors);
 	runtime_clear(&core->runtime);
 	config_free(core->config);
 	free(core->broker_text);
@@ -335,11 +312,12 @@ static void end(struct core *core)
 int core_run(const struct core_options *options)
 {
 	struct core core = {.options = options, .listening = -1};
-	if (load(&core) < 0) {
+	if (load_begin(&core) < 0) {
 		end(&core);
 		return KEEPER_CORE_REFUSED;
 	}
 	log_to_stderr(log_level(&core), core.config->broker.log_format == CONFIG_LOG_JSON);
+	load_tell(&core);
 	int err = begin(&core);
 	if (err)
 		refuse(&core, error_text());

@@ -14,6 +14,7 @@
 
 #define TOPIC "keeper"
 
+/* argv has room for the program and all of these. */
 static size_t add_option(const char **argv, size_t argc, const char *name, const char *value)
 {
 	if (!value)
@@ -25,7 +26,7 @@ static size_t add_option(const char **argv, size_t argc, const char *name, const
 
 static int start(struct keeper *keeper)
 {
-	char path[SPAWN_PATH], number[16];
+	char path[SPAWN_PATH], number[16], last[16];
 	int err = spawn_find("framebroker-core", path);
 	if (err)
 		return err;
@@ -34,13 +35,15 @@ static int start(struct keeper *keeper)
 		return error_set_errno(errno, "the core's socket");
 	FD_AUTO ours = pair[0], theirs = pair[1];
 	snprintf(number, sizeof number, "%d", theirs);
-	const char *argv[12] = {"framebroker-core"};
+	snprintf(last, sizeof last, "%d", keeper->config);
+	const char *argv[14] = {"framebroker-core"};
 	size_t argc = add_option(argv, 1, "--keeper", number);
 	argc = add_option(argv, argc, "--config", keeper->options->config);
 	argc = add_option(argv, argc, "--socket", keeper->options->socket);
 	argc = add_option(argv, argc, "--log-level", keeper->options->log_level);
-	add_option(argv, argc, "--last-keys", keeper->served ? keeper->keys : NULL);
-	pid_t pid = spawn_core(path, (char *const *)argv, theirs);
+	argc = add_option(argv, argc, "--last-keys", keeper->served ? keeper->keys : NULL);
+	add_option(argv, argc, "--last-config", keeper->config < 0 ? NULL : last);
+	pid_t pid = spawn_core(path, (char *const *)argv, (const int[]){theirs, keeper->config}, 2);
 	if (pid < 0)
 		return pid;
 	keeper->core = pid;

@@ -206,6 +206,7 @@ int keeper_run(const struct keeper_options *options)
 				.listening = -1,
 				.lock = -1,
 				.private_fd = options->private_fd,
+				.config = -1,
 				.ready_fd = options->ready_fd,
 				.backoff = {.first_ns = 50 * NS_PER_MS, .max_ns = NS_PER_SECOND},
 				.settle_ns = DEADLINE_NEVER,
@@ -225,6 +226,7 @@ int keeper_run(const struct keeper_options *options)
 	fd_close(&keeper.listening);
 	fd_close(&keeper.lock);
 	fd_close(&keeper.private_fd);
+	fd_close(&keeper.config);
 	fd_close(&keeper.ready_fd);
 	fd_close(&keeper.signals);
 	return keeper.status;

@@ -20,6 +20,7 @@ enum keeper_type {
 	KEEPER_RECALL,     /* the next of the records that are kept [KEPT, or KEPT_END] */
 	KEEPER_READY,  /* clients are served; number: how log lines look, text: the broker's keys, for the next core;
 			* value:  orphan_timeout in nanoseconds */
+	KEEPER_CONFIG, /* fd: a file with the configuration in force, for the next core */
 	KEEPER_SPAWN,  /* id, program, text: the name; fds: the worker's socket, its standard error [STARTED or FAILED]
 			*/
 	KEEPER_KILL,   /* id: ends it at once [DIED] */

@@ -66,6 +66,14 @@ static void take_ready(struct keeper *keeper, const struct keeper_message *reque
 	notify_service("READY=1");
 }
 
+static void take_config(struct keeper *keeper, struct keeper_packet *packet)
+{
+	if (packet->fd_count != 1)
+		return;
+	fd_close(&keeper->config);
+	keeper->config = fd_take(&packet->fds[0]);
+}
+
 /* ---- workers ---- */
 
 static void answer_spawn(struct keeper *keeper, const struct keeper_message *request, const int *fds)
@@ -133,6 +141,9 @@ static void serve(struct keeper *keeper, struct keeper_packet *packet)
 		break;
 	case KEEPER_READY:
 		take_ready(keeper, request);
+		break;
+	case KEEPER_CONFIG:
+		take_config(keeper, packet);
 		break;
 	case KEEPER_SPAWN:
 		answer_spawn(keeper, request, packet->fds);

@@ -75,7 +75,7 @@ static pid_t finish_spawn(const char *path, pid_t pid, int report)
 	return error_set_errno(err, "%s", path);
 }
 
-pid_t spawn_core(const char *path, char *const argv[], int core_fd)
+pid_t spawn_core(const char *path, char *const argv[], const int *fds, size_t fd_count)
 {
 	int report[2];
 	if (pipe2(report, O_CLOEXEC) < 0)
@@ -86,7 +86,8 @@ pid_t spawn_core(const char *path, char *const argv[], int core_fd)
 		return error_set_errno(errno, "fork");
 	if (pid == 0) {
 		begin_child(keeper);
-		fcntl(core_fd, F_SETFD, 0);
+		for (size_t i = 0; i < fd_count; i++)
+			fcntl(fds[i], F_SETFD, 0);
 		execv(path, argv);
 		fail_child(writing);
 	}

@@ -9,9 +9,9 @@
  * -ENOENT with error text. */
 int spawn_find(const char *program, char ret_path[SPAWN_PATH]);
 
-/* Starts the core with argv; core_fd stays open in it under its number. Returns the pid once the program runs, or a
- * negative errno with error text. */
-pid_t spawn_core(const char *path, char *const argv[], int core_fd);
+/* Starts the core with argv; each of fds that is not -1 stays open in it under its number. Returns the pid once the
+ * program runs, or a negative errno with error text. */
+pid_t spawn_core(const char *path, char *const argv[], const int *fds, size_t fd_count);
 
 /* Starts a worker as "program name 3": its socket is descriptor 3, what it prints goes to error_fd, it has nothing else
  * of ours. As spawn_core(). */

@@ -7,7 +7,7 @@
 #include "keeper/store.h"
 #include "keeper/workers.h"
 
-struct outbox { /* begins as {0} */
+struct outbox {                      /* begins as {0} */
 	struct untold *first, *last; /* for the core, which has not read what went before */
 	size_t count;
 };
@@ -17,6 +17,7 @@ struct keeper {
 	int signals, core_socket, listening, lock, private_fd, ready_fd;
 	char path[KEEPER_TEXT]; /* of the listening socket */
 	char keys[KEEPER_TEXT]; /* what the last core that was ready told of its keys; the next one compares */
+	int config;             /* the configuration in force, as that core wrote it; -1: none yet */
 	pid_t core;             /* 0: none */
 	bool told;              /* it has all records, and hears who dies */
 	struct backoff backoff; /* between cores that do not live long */

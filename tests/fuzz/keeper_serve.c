@@ -28,10 +28,10 @@ int spawn_find(const char *program, char ret_path[SPAWN_PATH])
 	return 0;
 }
 
-pid_t spawn_core(const char *path, char *const argv[], int core_fd)
+pid_t spawn_core(const char *path, char *const argv[], const int *fds, size_t fd_count)
 {
-	FUZZ_CHECK(*path && *argv);
-	core_end = fcntl(core_fd, F_DUPFD_CLOEXEC, 0);
+	FUZZ_CHECK(*path && *argv && fd_count > 0);
+	core_end = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
 	return CORE_PID;
 }
 

@@ -115,9 +115,9 @@ def test_twice_in_a_row_and_on(broker, start, writing):
 
 
 def test_deaths_that_no_core_saw(broker, start, tmp_path):
-    """A worker and a client die while the file is broken, so that no core can take over."""
-    config = {"sources": {"cam": CAMERA, "other": CAMERA}}
-    running = broker(config)
+    """A worker and a client die while runtime_file is broken, so that no core can take over."""
+    entries = tmp_path / "entries.json"
+    running = broker({"broker": {"runtime_file": str(entries)}, "sources": {"cam": CAMERA, "other": CAMERA}})
     client = start(running.connect())
     reader = client.reader("other", mode="lossless", timeout=20)
     seqs = count_until(reader, 1)
@@ -125,14 +125,14 @@ def test_deaths_that_no_core_saw(broker, start, tmp_path):
     wait_for(lambda: len(client.status()["clients"]) == 4, client.status)
     before = client.status()
     pids = {one["name"]: one["pid"] for one in before["sources"]}
-    running.write_config("sources: [")
+    entries.write_text("[")
     os.kill(before["pid"], signal.SIGKILL)
     wait_for(lambda: not is_alive(before["pid"]), lambda: "the core lives")
     os.kill(pids["cam"], signal.SIGKILL)
     victim.kill()
     seqs += count_until(reader, 20)  # frames flow on without a core
     running.wait_until(lambda: "new core" in running.log.read_text() or "status 78" in running.log.read_text(), "no try")
-    running.write_config(config)
+    entries.unlink()
     running.send_signal(signal.SIGHUP)
     wait_for(lambda: client.status()["pid"] != before["pid"], lambda: "no new core")
     status = wait_for(lambda: (s := client.status())["sources"][0]["restarts"] == 1 and s, client.status)
@@ -143,25 +143,54 @@ def test_deaths_that_no_core_saw(broker, start, tmp_path):
     assert client.wait("cam", timeout=20)
 
 
-def test_orphan_timeout(broker, start):
+def test_orphan_timeout(broker, start, tmp_path):
     """Nobody takes over: workers and connections end; a core that can serve begins with nothing."""
-    config = {"broker": {"orphan_timeout": "500ms"}, "sources": {"cam": CAMERA}}
-    running = broker(config)
+    entries = tmp_path / "entries.json"
+    running = broker({"broker": {"orphan_timeout": "500ms", "runtime_file": str(entries)}, "sources": {"cam": CAMERA}})
     client = start(running.connect())
     reader = client.reader("cam", timeout=20)
     reader.read()
     before = client.status()
-    running.write_config("sources: [")
+    entries.write_text("[")
     os.kill(before["pid"], signal.SIGKILL)
     wait_for(lambda: not is_alive(before["sources"][0]["pid"]), lambda: "the worker lives")
     assert not running.has_ended()
     log = running.log.read_text()
     assert log.count("a new one takes over") == 1 and "orphan_timeout) workers and connections end" in log
-    running.write_config(config)
+    entries.unlink()
     running.send_signal(signal.SIGHUP)
     while not reader.read().discontinuity:  # what is left of the old ring comes first
         pass
     assert client.status()["sources"][0]["pid"] != before["sources"][0]["pid"]
+
+
+def test_the_file_is_broken_just_now(broker, start):
+    """What was in force before goes on with the next core, defaults and outputs of the file too."""
+    config = {"defaults": {"source": {"read_timeout": "7s"}, "output": {"spare": 5}},
+              "sources": {"cam": CAMERA, "later": {**CAMERA, "read_timeout": "10s", "on_demand": True}}, "streams": {"made": SMALL}}
+    running = broker(config)
+    client = start(running.connect())
+    reader = client.reader("cam", mode="lossless", timeout=20)
+    seqs, before = [reader.read().seq], client.status()
+    assert before["config_error"] is None
+    running.write_config("sources: [")
+    for _ in range(2):  # what it goes on with it leaves to the one after it
+        kill_core(client)
+    after = client.status()
+    assert after["config_error"].startswith(f"{running.config}:2: not YAML"), after["config_error"]
+    for kind in "sources", "streams":
+        assert [one["name"] for one in after[kind]] == [one["name"] for one in before[kind]]
+    assert after["sources"][0]["pid"] == before["sources"][0]["pid"]
+    seqs += count_until(reader, 50)
+    assert seqs == list(range(seqs[0], seqs[0] + 51))
+    assert client.reader("later", timeout=20).read()
+    reload = [COMMAND, "--socket", running.socket, "reload"]
+    told = subprocess.run(reload, capture_output=True, text=True, timeout=30)
+    assert told.returncode == 1 and "framebroker.yaml:2: not YAML" in told.stderr, told
+    running.write_config(config)
+    subprocess.run(reload, check=True, timeout=30)
+    assert client.status()["config_error"] is None
+    running.wait_line("reloaded: nothing is different")
 
 
 def open_slot(writer):
@@ -289,33 +318,47 @@ def test_upgrade(broker, start):
     assert "died" not in running.log.read_text()
 
 
-def test_upgrade_from_python(broker, start):
-    running = broker({"sources": {"cam": CAMERA}})
+def test_upgrade_from_python(broker, start, tmp_path):
+    entries = tmp_path / "entries.json"
+    running = broker({"broker": {"runtime_file": str(entries)}, "sources": {"cam": CAMERA}})
     client = start(running.connect())
     reader = client.reader("cam", mode="lossless", timeout=20)
     first, before = reader.read().seq, client.status()["pid"]
     client.upgrade(timeout=20)
     assert client.status()["pid"] != before
     assert count_until(reader, 10) == list(range(first + 1, first + 11))
-    running.write_config("sources: [")
+    entries.write_text("[")
     with pytest.raises(TimeoutError, match="no new core has taken over in time"):
         client.upgrade(timeout=0.5)
 
 
-def test_upgrade_to_a_core_that_cannot_serve(broker, start):
-    config = {"sources": {"cam": CAMERA}}
-    running = broker(config)
+def test_upgrade_to_a_core_that_cannot_serve(broker, start, tmp_path):
+    entries = tmp_path / "entries.json"
+    running = broker({"broker": {"runtime_file": str(entries)}, "sources": {"cam": CAMERA}})
     client = start(running.connect())
     reader = client.reader("cam", mode="lossless", timeout=20)
     first = reader.read().seq
-    running.write_config("sources: [")
+    entries.write_text("[")
     told = subprocess.run([COMMAND, "--socket", running.socket, "--timeout", "1s", "upgrade"], capture_output=True,
                           text=True, timeout=30)
     assert told.returncode == 4 and "no new core has taken over in time" in told.stderr, told.stderr
-    running.write_config(config)
+    entries.unlink()
     running.send_signal(signal.SIGHUP)
     assert client.status()["sources"][0]["restarts"] == 0
     assert count_until(reader, 50) == list(range(first + 1, first + 51))
+
+
+def test_upgrade_with_a_broken_file(broker, start):
+    running = broker({"sources": {"cam": CAMERA}})
+    client = start(running.connect())
+    assert client.wait("cam", timeout=20)
+    running.write_config("sources: [")
+    told = subprocess.run([COMMAND, "--socket", running.socket, "upgrade"], capture_output=True, text=True, timeout=30)
+    assert told.returncode == 1 and f"{running.config}:2: " in told.stderr and "(pid " in told.stdout, told
+    status = subprocess.run([COMMAND, "--socket", running.socket, "status"], capture_output=True, text=True, timeout=30)
+    assert f"configuration: {running.config}:2: " in status.stdout and "cam" in status.stdout
+    doctor = subprocess.run([COMMAND, "--socket", running.socket, "doctor"], capture_output=True, text=True, timeout=30)
+    assert "mend the file, then framebroker reload" in doctor.stdout, doctor.stdout
 
 
 @pytest.mark.parametrize(("memory", "stopped"), [("posix", "core"), ("sealed", "worker"), ("sealed", None)])

@@ -59,7 +59,7 @@ static void count_gave_up(int signal)
 
 static _Noreturn void run_core(const char *const argv[], int fd)
 {
-	struct core_options options = {.keeper = FIRST_FD};
+	struct core_options options = {.keeper = FIRST_FD, .last_config = -1};
 	for (size_t i = 1; argv[i]; i += 2) {
 		if (!strcmp(argv[i], "--config"))
 			options.config = argv[i + 1];
@@ -138,14 +138,15 @@ int spawn_find(const char *program, char ret_path[SPAWN_PATH])
 	return 0;
 }
 
-pid_t spawn_core(const char *path, char *const argv[], int core_fd)
+pid_t spawn_core(const char *path, char *const argv[], const int *fds, size_t fd_count)
 {
 	(void)path;
+	(void)fd_count;
 	shared->cores++;
 	pid_t pid = fork();
 	if (pid == 0) {
 		begin_child();
-		run_core((const char *const *)argv, core_fd);
+		run_core((const char *const *)argv, fds[0]);
 	}
 	if (pid < 0)
 		return error_set_errno(errno, "fork");

@@ -142,6 +142,8 @@ static void serve(struct played_keeper *keeper, struct keeper_packet *packet)
 	case KEEPER_READY:
 		keeper->ready = true;
 		break;
+	case KEEPER_CONFIG: /* its cores never need it: the file stays as it is */
+		break;
 	case KEEPER_SPAWN:
 		spawn(keeper, packet);
 		break;
@@ -191,8 +193,11 @@ void played_until(struct played_keeper *keeper, bool (*condition)(const struct p
 
 static void run_core(const struct played_keeper *keeper, int socket)
 {
-	const struct core_options options = {
-		.config = keeper->config, .socket = keeper->path, .log_level = "error", .keeper = CORE_FD};
+	const struct core_options options = {.config = keeper->config,
+					     .socket = keeper->path,
+					     .log_level = "error",
+					     .keeper = CORE_FD,
+					     .last_config = -1};
 	if (socket != CORE_FD)
 		dup2(socket, CORE_FD);
 	close_range(CORE_FD + 1, ~0u, 0); /* the workers' ends are nobody's but theirs */

@@ -307,6 +307,41 @@ static void sources_are_checked(void **state)
 		"without a user in it");
 }
 
+static void a_whole_is_written_and_read_back(void **state)
+{
+	(void)state;
+	struct config_errors errors = {0};
+	struct config
+		*read = NULL,
+		*config = load_good(
+			"defaults: {source: {linger: 5s}, output: {depth: 20, width: 320}, sink: {keep: 3h}}\n"
+			"broker: {memory_limit: 1GiB, access: [{user: root, streams: ['a*'], allow: [read]}]}\n"
+			"sources:\n"
+			"  a: {url: 'rtsp://h/', user: u, password: '$${p}\\n\"', outputs: {a: {}, b: {width: "
+			"native}}}\n"
+			"  off: {url: x, enabled: false, linger: 30s}\n"
+			"streams: {s: {pixel_format: rgb24, width: 4, height: 4}}\n"
+			"sinks: {k: {url: k.mp4, video: {stream: s}}}\n");
+	char *text = config_to_text(config);
+	assert_int_equal(config_from_text(text, &read, &errors), 0);
+	char *again = config_to_text(read);
+	assert_string_equal(again, text);
+	assert_string_equal(read->sources[0].password, "${p}\\n\"");
+	assert_int_equal(read->sources[0].outputs[0].width, 320);
+	assert_int_equal(read->sources[0].outputs[1].width, CONFIG_NATIVE);
+	assert_int_equal(read->defaults.output.depth, 20);
+	assert_int_equal(read->broker.access_count, 1);
+	assert_int_equal(read->source_count, 2);
+	free(text);
+	free(again);
+	config_free(config);
+	config_free(read);
+	assert_int_equal(config_from_text("{}\nsources: [", &read, &errors), -EINVAL);
+	assert_errors(&errors, "the configuration in force:3: not YAML: while parsing a flow node, did not find expected node content");
+	assert_int_equal(config_from_text("", &read, &errors), 0);
+	config_free(read);
+}
+
 static void files_that_cannot_be_read(void **state)
 {
 	(void)state;
@@ -335,6 +370,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_merged),
 		cmocka_unit_test(streams_need_a_layout),
 		cmocka_unit_test(sources_are_checked),
+		cmocka_unit_test(a_whole_is_written_and_read_back),
 		cmocka_unit_test(files_that_cannot_be_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

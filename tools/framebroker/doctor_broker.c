@@ -20,6 +20,14 @@ static void examine_version(json_t *findings, const json_t *status)
 		    version);
 }
 
+static void examine_configuration(json_t *findings, const json_t *status)
+{
+	const char *error = field_text(status, "config_error");
+	if (*error)
+		finding_add(findings, "configuration", "fail", "mend the file, then framebroker reload",
+			    "%s; the one before it goes on", error);
+}
+
 static void examine_memory(json_t *findings, const json_t *status)
 {
 	const json_t *memory = json_object_get(status, "memory");
@@ -118,6 +126,7 @@ void doctor_broker(json_t *findings, const json_t *status)
 	size_t index;
 	json_t *entry;
 	examine_version(findings, status);
+	examine_configuration(findings, status);
 	examine_memory(findings, status);
 	json_array_foreach (json_object_get(status, "sources"), index, entry)
 		examine_worker(findings, "source", entry);

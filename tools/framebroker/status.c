@@ -21,6 +21,9 @@ static void print_broker(const json_t *status)
 	       field_text(status, "socket"));
 	printf("memory: %s of %s (%s)\n", human_bytes(field_integer(memory, "used_bytes"), used),
 	       human_bytes(field_integer(memory, "limit_bytes"), limit), field_text(memory, "mode"));
+	if (*field_text(status, "config_error"))
+		printf("configuration: %s; the one before it goes on: mend the file, then framebroker reload\n",
+		       field_text(status, "config_error"));
 }
 
 static void print_sources(const json_t *sources)

@@ -25,7 +25,12 @@ static enum exit_status tell(const json_t *before, const json_t *after, double t
 	       field_text(before, "version"), (long long)json_integer_value(json_object_get(before, "pid")),
 	       field_text(after, "version"), (long long)json_integer_value(json_object_get(after, "pid")), took_ms,
 	       count(after, "sources"), count(after, "sinks"), count(after, "streams"), count(after, "clients"));
-	return report_written();
+	enum exit_status result = report_written();
+	const char *error = field_text(after, "config_error");
+	if (!*error || result != EXIT_DONE)
+		return result;
+	complain("%s; the configuration before it goes on: mend the file, then framebroker reload", error);
+	return EXIT_FAILED;
 }
 
 static enum exit_status upgrade(fb_broker *broker, const struct options *options)
