@@ -61,10 +61,11 @@ static ssize_t write_if_it_fits(const char *line, size_t size)
 	return poll(&out, 1, 0) == 1 && out.revents & POLLOUT ? write(STDERR_FILENO, line, size) : -1;
 }
 
-static void write_line(const char *line, size_t size)
+/* lost: how many lines this one says were lost before it. */
+static void write_line(const char *line, size_t size, unsigned lost)
 {
 	if (write_if_it_fits(line, size) < 0)
-		atomic_fetch_add(&dropped, 1);
+		atomic_fetch_add(&dropped, lost + 1);
 }
 
 static size_t append_json_string(char *line, size_t at, size_t size, const char *text)
@@ -80,13 +81,15 @@ static size_t append_json_string(char *line, size_t at, size_t size, const char 
 static void stderr_json(enum log_level level, const char *topic, const char *text)
 {
 	char line[2400];
+	unsigned lost = atomic_exchange(&dropped, 0);
 	size_t at = (size_t)snprintf(line, sizeof line, "{\"utc_ns\":%lld,\"level\":\"%s\",\"topic\":\"",
 				     (long long)clock_utc_ns(), level_names[level]);
 	at = append_json_string(line, at, 400, topic);
 	at += (size_t)snprintf(line + at, sizeof line - at, "\",\"text\":\"");
-	at = append_json_string(line, at, sizeof line - 8, text);
-	at += (size_t)snprintf(line + at, sizeof line - at, "\"}\n");
-	write_line(line, at);
+	at = append_json_string(line, at, sizeof line - 32, text);
+	at += lost ? (size_t)snprintf(line + at, sizeof line - at, "\",\"lost\":%u}\n", lost)
+		   : (size_t)snprintf(line + at, sizeof line - at, "\"}\n");
+	write_line(line, at, lost);
 }
 
 static void stderr_text(enum log_level level, const char *topic, const char *text)
@@ -96,7 +99,7 @@ static void stderr_text(enum log_level level, const char *topic, const char *tex
 	int size = lost ? snprintf(line, sizeof line, "(%u log line%s lost)\n%s: %s: %s\n", lost, lost == 1 ? "" : "s",
 				   level_names[level], topic, text)
 			: snprintf(line, sizeof line, "%s: %s: %s\n", level_names[level], topic, text);
-	write_line(line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+	write_line(line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1, lost);
 }
 
 void log_to_stderr(enum log_level level, bool json)
