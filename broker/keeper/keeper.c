@@ -44,7 +44,7 @@ void keeper_forget(struct keeper *keeper)
 	store_clear(&keeper->store);
 }
 
-static void worker_died(struct keeper *keeper, struct worker *worker, int status)
+static void note_death(struct keeper *keeper, struct worker *worker, int status)
 {
 	if (keeper->told && worker->id)
 		tell_core(keeper, &(struct keeper_message){.type = KEEPER_DIED, .id = worker->id, .number = status});
@@ -68,7 +68,7 @@ static void reap(struct keeper *keeper)
 		if (ended.si_pid == keeper->core)
 			core_process_died(keeper, status);
 		else if (worker)
-			worker_died(keeper, worker, status);
+			note_death(keeper, worker, status);
 		ended.si_pid = 0;
 	}
 }

@@ -26,8 +26,8 @@ void log_set_sink(log_sink_fn *sink, enum log_level level)
 
 void log_write(enum log_level level, const char *topic, const char *format, ...)
 {
-	log_sink_fn *sink = atomic_load(&current_sink);
-	if (!sink || (int)level > atomic_load(&current_level))
+	log_sink_fn *put = atomic_load(&current_sink);
+	if (!put || (int)level > atomic_load(&current_level))
 		return;
 	char text[1024];
 	va_list args;
@@ -37,7 +37,7 @@ void log_write(enum log_level level, const char *topic, const char *format, ...)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
-	sink(level, topic, text);
+	put(level, topic, text);
 }
 
 /* Whoever stopped reading our log must not stop us: a line is written only where it fits. A pipe is shared with other
