@@ -32,7 +32,7 @@ static int read_file(const char *path, struct config **ret_config, struct config
 static char *text_in(int fd)
 {
 	struct stat found;
-	if (fd < 0 || fstat(fd, &found) < 0 || found.st_size < 0 || found.st_size > 2 * LIMIT_CONFIG_BYTES)
+	if (fd < 0 || fstat(fd, &found) < 0 || found.st_size == 0 || found.st_size > 2 * LIMIT_CONFIG_BYTES)
 		return NULL;
 	char *text = alloc_zeroed((size_t)found.st_size + 1);
 	if (pread(fd, text, (size_t)found.st_size, 0) == found.st_size)
