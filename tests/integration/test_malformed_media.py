@@ -125,6 +125,7 @@ class Bystander:
     def __init__(self, client):
         self.client = client
         self._reader = client.reader("bystander", mode="ordered", timeout=20)
+        client.wait("bystander", timeout=20)
         self._stop = threading.Event()
         self._future = concurrent.futures.ThreadPoolExecutor(1).submit(self._read)
         self.pid = row(client, "bystander")["pid"]
