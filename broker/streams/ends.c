@@ -70,12 +70,19 @@ void streams_free_removed(struct control *control)
 	}
 }
 
+void streams_drop_generation(struct stream *stream, struct generation *generation)
+{
+	for (struct group *group = stream->groups; group; group = group->next)
+		pool_forsake(group, generation);
+	streams_free_generation(stream_owner(stream)->control, generation);
+}
+
 void streams_settle(struct stream *stream)
 {
 	struct control *control = stream_owner(stream)->control;
 	streams_changed(stream);
 	for (struct generation *generation = NULL; (generation = stream_take_unneeded(stream));)
-		streams_free_generation(control, generation);
+		streams_drop_generation(stream, generation);
 	opening_retry(stream);
 	if (stream->removed) {
 		streams_free_removed(control);

@@ -16,6 +16,9 @@ void streams_remove(struct stream *stream);
  * demand. The stream may be gone afterwards. */
 void streams_settle(struct stream *stream);
 
+/* Frees one that no reader needs any more, and is out of the stream. NULL is fine. */
+void streams_drop_generation(struct stream *stream, struct generation *generation);
+
 /* Frees removed streams whose last place is gone. */
 void streams_free_removed(struct control *control);
 

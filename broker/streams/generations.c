@@ -6,6 +6,7 @@
 #include "memory/available.h"
 #include "memory/reserve.h"
 #include "registry/stream_readers.h"
+#include "streams/ends.h"
 #include "streams/likes.h"
 #include "streams/opening.h"
 #include "streams/pool_order.h"
@@ -106,7 +107,7 @@ static int begin(struct opening *opening)
 	struct stream *stream = opening->stream;
 	struct generation *previous = stream->previous, *generation = NULL;
 	stream->previous = NULL;
-	streams_free_generation(opening->client->control, previous);
+	streams_drop_generation(stream, previous);
 	int r = stream_begin(stream, &generation);
 	if (r < 0)
 		return r;

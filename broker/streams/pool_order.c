@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "clients/send.h"
 #include "memory/words.h"
-#include "registry/group.h"
 #include "ring/order.h"
 #include "streams/opening.h"
 #include <errno.h>
@@ -62,6 +61,23 @@ static void help(const struct control *control, struct memory *memory)
 	const struct group *group = find_group(control, load(&memory->control->order));
 	bool known = group && find_work(group, load(&memory->control->turn), &work);
 	ring_order_help(&order, known ? &work : NULL, 0);
+}
+
+void pool_forsake(const struct group *group, const struct generation *generation)
+{
+	const struct control *control = stream_owner(group->stream)->control;
+	struct memory *read = streams_memory(generation);
+	if (!read || !read->pages[group->lead->index])
+		return;
+	struct ring_work_view work = words_work(read, group->lead->index);
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
+		struct memory *memory = stream_is_pool(stream) ? pool_memory(stream) : NULL;
+		if (!memory || load(&memory->control->order) != RING_ORDER_GROUPS + group->id)
+			continue;
+		struct ring_order_view order = order_of(memory);
+		ring_order_forsake(&order, &work, words_head(read));
+		help(control, memory);
+	}
 }
 
 /* ---- a generation begins and ends ---- */

@@ -1,6 +1,7 @@
 /* pool_order.h: the order of a stream with several writers, in its shared memory. */
 #ifndef FRAMEBROKER_STREAMS_POOL_ORDER_H
 #define FRAMEBROKER_STREAMS_POOL_ORDER_H
+#include "registry/group.h"
 #include "streams/streams.h"
 
 /* The memory that the writers write in, or are about to; NULL: there is none. */
@@ -17,6 +18,10 @@ bool pool_leave(struct stream *stream, struct writer *writer, bool end_of_stream
 
 /* Takes the numbers back that another core gave away and told nobody of. */
 void pool_restore(struct stream *stream);
+
+/* A group reads that generation of its stream no more: what nobody has begun on is no turn in the pools that follow it.
+ */
+void pool_forsake(const struct group *group, const struct generation *generation);
 
 /* Whether any frame waits for its turn. */
 bool pool_is_waiting(const struct memory *memory);

@@ -2,6 +2,7 @@
 #include "streams/seats.h"
 #include "base/clock.h"
 #include "memory/words.h"
+#include "streams/pool_order.h"
 #include "streams/streams.h"
 
 int seats_take(struct place *place, struct generation *generation)
@@ -64,6 +65,8 @@ void seats_drop_empty(struct group *group, int64_t now_ns)
 	if (!group || group->members > 0 || now_ns < group->expires_ns)
 		return;
 	streams_changed(group->stream);
+	pool_forsake(group, group->stream->previous);
+	pool_forsake(group, group->stream->current);
 	seats_leave(group->lead);
 	group_destroy(group);
 }

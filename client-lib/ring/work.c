@@ -32,6 +32,12 @@ bool ring_work_finished(const struct ring_work_view *view, uint64_t seq)
 	return ring_work_seq(word) > seq || !in_work(word);
 }
 
+bool ring_work_pending(const struct ring_work_view *view, uint64_t seq)
+{
+	uint64_t word = ring_work_load(view, seq);
+	return ring_work_seq(word) == seq && in_work(word);
+}
+
 uint64_t ring_work_oldest(const struct ring_work_view *view)
 {
 	/* before the entries: what is taken later is no older */

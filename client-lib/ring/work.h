@@ -17,6 +17,9 @@ struct ring_work_view ring_work_view(struct ring_page *page, unsigned group, uin
  * frame before the generation nothing is known. */
 bool ring_work_finished(const struct ring_work_view *view, uint64_t seq);
 
+/* Whether a member has the frame, or it is offered. */
+bool ring_work_pending(const struct ring_work_view *view, uint64_t seq);
+
 /* The oldest frame that is in work, or the next to be taken. */
 uint64_t ring_work_oldest(const struct ring_work_view *view);
 

@@ -10,6 +10,7 @@ import framebroker as fb
 import pytest
 
 from support.process import Process
+from support.waiting import wait_for
 
 TESTS = pathlib.Path(__file__).parents[1]
 LAYOUT = {"pixel_format": "gray", "width": 64, "height": 48, "depth": 4, "spare": 12}
@@ -243,6 +244,59 @@ def test_a_group_takes_the_newest_frame_once(pool):
         writer.slot(pts_ns=5).publish()
         assert [frame.pts_ns for frame in two.read_batch(1)] == [5]
         assert two.at(4).pts_ns == 4 and one.missed == 4 and two.missed == 0
+
+
+def ordered(client, name):
+    """A writer of a new pool, and its reader: nothing may wait there for the order's limit, which is 30 s."""
+    writer = client.writer(name, timeout=20, **LAYOUT, max_writers=2, reorder_timeout="30s")
+    return writer, client.reader(name, "lossless", timeout=10)
+
+
+def test_a_group_ends_right_after_a_frame_without_result(pool):
+    """The last word on that frame is in the group's table, which is about to go."""
+    client = pool().client
+    with client.writer("in", timeout=20) as source:
+        for nth in range(10):
+            writer, results = ordered(client, f"out{nth}")
+            group = client.reader("in", "lossless", group="g", max_held=4, timeout=20)
+            for _ in range(3):
+                source.slot().publish()
+            frames = [group.read() for _ in range(3)]
+            for frame in frames[0], frames[2]:
+                with writer.slot(frame) as slot:
+                    slot.metadata = b"%d" % frame.seq
+            for frame in frames:
+                frame.release()
+            group.close()
+            assert [int(results.read().metadata) - frames[0].seq for _ in range(2)] == [0, 2]
+            assert next(one for one in client.status()["streams"] if one["name"] == f"out{nth}")["pool"]["late"] == 0
+            writer.close()
+
+
+def test_a_frame_without_result_of_a_generation_that_is_gone(pool):
+    """What the group's table of that generation said of it is not to be had any more when its turn comes."""
+    all_of = pool()
+    client = all_of.client
+    writer, results = ordered(client, "results")
+    group = client.reader("in", "lossless", group="g", timeout=20)
+    with client.writer("in", timeout=20) as source:
+        source.slot().publish()
+        source.slot().publish()
+        room = all_of.stream("in")["memory_bytes"]
+        frame = group.read()
+        first = writer.slot(frame)
+        frame.release()
+        group.read().release()
+    with client.writer("in", timeout=20) as source:
+        source.slot().publish()
+        frame = group.read()
+        with writer.slot(frame) as slot:
+            slot.metadata = b"second"
+        frame.release()
+        wait_for(lambda: all_of.stream("in")["memory_bytes"] == room, lambda: all_of.stream("in"))
+        first.publish()
+        assert [results.read().metadata for _ in range(2)] == [b"", b"second"]
+    assert all_of.stream("results")["pool"]["late"] == 0
 
 
 def test_a_pool_follows_the_stream_that_it_is_like(broker, start, film):
