@@ -54,29 +54,63 @@ static bool find_work(const struct group *group, uint64_t seq, struct ring_work_
 	return false;
 }
 
+/* The first frame that one of the group's tables knows of. */
+static uint64_t first_known(const struct group *group)
+{
+	const struct generation *generations[] = {group->stream->current, group->stream->previous};
+	uint64_t first = RING_NEVER;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct memory *memory = streams_memory(generations[i]);
+		if (memory && memory->pages[group->lead->index] && memory->layout.first < first)
+			first = memory->layout.first;
+	}
+	return first;
+}
+
 static void help(const struct control *control, struct memory *memory)
 {
 	struct ring_order_view order = order_of(memory);
 	struct ring_work_view work;
 	const struct group *group = find_group(control, load(&memory->control->order));
 	bool known = group && find_work(group, load(&memory->control->turn), &work);
+	if (group && !known && group->members == 0) /* nobody has a frame of a generation that is gone */
+		ring_order_forsake(&order, 0, first_known(group) - 1, NULL);
 	ring_order_help(&order, known ? &work : NULL, 0);
+}
+
+/* The order of a pool that follows the group; NULL control: the stream is no such pool. */
+static struct ring_order_view order_by(const struct group *group, const struct stream *stream)
+{
+	const struct memory *memory = stream_is_pool(stream) ? pool_memory(stream) : NULL;
+	bool follows = memory && load(&memory->control->order) == RING_ORDER_GROUPS + group->id;
+	return follows ? order_of(memory) : (struct ring_order_view){0};
 }
 
 void pool_forsake(const struct group *group, const struct generation *generation)
 {
-	const struct control *control = stream_owner(group->stream)->control;
-	struct memory *read = streams_memory(generation);
+	const struct memory *read = streams_memory(generation);
 	if (!read || !read->pages[group->lead->index])
 		return;
 	struct ring_work_view work = words_work(read, group->lead->index);
+	const struct control *control = stream_owner(group->stream)->control;
 	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
-		struct memory *memory = stream_is_pool(stream) ? pool_memory(stream) : NULL;
-		if (!memory || load(&memory->control->order) != RING_ORDER_GROUPS + group->id)
+		struct ring_order_view order = order_by(group, stream);
+		if (!order.control)
 			continue;
-		struct ring_order_view order = order_of(memory);
-		ring_order_forsake(&order, &work, words_head(read));
-		help(control, memory);
+		ring_order_forsake(&order, read->layout.first, words_head(read), &work);
+		ring_order_help(&order, NULL, 0);
+	}
+}
+
+void pool_abandon(const struct group *group)
+{
+	const struct control *control = stream_owner(group->stream)->control;
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
+		struct ring_order_view order = order_by(group, stream);
+		if (!order.control)
+			continue;
+		ring_order_forsake(&order, 0, RING_NEVER, NULL);
+		ring_order_help(&order, NULL, 0);
 	}
 }
 
@@ -153,7 +187,7 @@ bool pool_leave(struct stream *stream, struct writer *writer, bool end_of_stream
 		return stream->writer && owner->opening && !opening_is_of(stream, writer);
 	sweep(owner->control, memory, writer->number, died);
 	struct ring_order_view order = order_of(memory);
-	return stream->writer || ring_order_waiting(&order) != 0;
+	return stream->writer || !ring_order_idle(&order);
 }
 
 /* ---- time ---- */
@@ -188,5 +222,5 @@ bool pool_tick(struct stream *stream, struct memory *memory, int64_t now_ns)
 bool pool_is_waiting(const struct memory *memory)
 {
 	struct ring_order_view order = order_of(memory);
-	return ring_order_waiting(&order) != 0;
+	return !ring_order_idle(&order);
 }

@@ -19,9 +19,10 @@ bool pool_leave(struct stream *stream, struct writer *writer, bool end_of_stream
 /* Takes the numbers back that another core gave away and told nobody of. */
 void pool_restore(struct stream *stream);
 
-/* A group reads that generation of its stream no more: what nobody has begun on is no turn in the pools that follow it.
- */
+/* A group reads that generation of its stream no more, or none: what nobody has begun on is no turn in the pools that
+ * follow it. */
 void pool_forsake(const struct group *group, const struct generation *generation);
+void pool_abandon(const struct group *group);
 
 /* Whether any frame waits for its turn. */
 bool pool_is_waiting(const struct memory *memory);

@@ -65,8 +65,7 @@ void seats_drop_empty(struct group *group, int64_t now_ns)
 	if (!group || group->members > 0 || now_ns < group->expires_ns)
 		return;
 	streams_changed(group->stream);
-	pool_forsake(group, group->stream->previous);
-	pool_forsake(group, group->stream->current);
+	pool_abandon(group);
 	seats_leave(group->lead);
 	group_destroy(group);
 }

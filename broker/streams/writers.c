@@ -97,6 +97,8 @@ void writers_release(struct client *client, struct writer *writer, bool end_of_s
 	bool was_writing = writers_is_writing(writer);
 	bool others =
 		was_writing && stream_is_pool(stream) && pool_leave(stream, writer, end_of_stream, client->hung_up);
+	if (stream && stream_is_pool(stream) && !stream->writer) /* its pool may have ended with its group before */
+		stream_owner(stream)->pool.ended |= end_of_stream;
 	writers_drop(client, writer);
 	if (was_writing ? others : !is_abandoned(client->control, stream))
 		return;

@@ -26,6 +26,8 @@ static int bind(struct desk *desk, struct attachment *source)
 		attachment_unref(desk->source);
 		desk->source = attachment_ref(source);
 	}
+	if (err == 0 && source)
+		ring_reader_results(source->ring, ring_writer_map(desk->ring));
 	return err;
 }
 

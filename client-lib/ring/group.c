@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "ring/copy.h"
+#include "ring/pool.h"
 #include "ring/wait.h"
 #include <errno.h>
 
@@ -155,6 +156,16 @@ static uint64_t first_left(const struct ring_map *map, uint64_t next, uint64_t e
 	return oldest > next ? oldest : next + 1;
 }
 
+/* The pool of our results is full of those that wait for an earlier one. Whoever took a frame now would only wait with
+ * its result, and if all members did, nobody would be left to take the earlier frame when its member dies. */
+bool group_held_up(struct ring_reader *reader)
+{
+	pthread_mutex_lock(&reader->lock);
+	bool full = reader->results && ring_pool_full(reader->results);
+	pthread_mutex_unlock(&reader->lock);
+	return full;
+}
+
 static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 {
 	const struct ring_map *map = reader->map;
@@ -164,12 +175,14 @@ static int take_next(struct ring_reader *reader, struct ring_frame *frame)
 			reader->gated = false;
 			return -EOVERFLOW;
 		}
+		if (end < next)
+			return nothing_left(reader, next);
+		if (group_held_up(reader))
+			return -EAGAIN;
 		if (reader->latest && end > next) {
 			pass(reader, next, end);
 			continue;
 		}
-		if (end < next)
-			return nothing_left(reader, next);
 		uint64_t word = ring_work_load(&reader->work, next);
 		if (ring_work_seq(word) >= next) { /* another has it, and has yet to say so */
 			advance(reader, next + 1);
@@ -208,10 +221,10 @@ int group_take(struct ring_reader *reader, void *frame)
 	return r == -EAGAIN ? take_next(reader, frame) : r;
 }
 
-bool group_ready(const struct ring_reader *reader)
+bool group_ready(struct ring_reader *reader)
 {
 	uint64_t next = load_next(reader);
-	if (wait_end(reader->map) >= next)
+	if (wait_end(reader->map) >= next && !group_held_up(reader))
 		return true;
 	for (unsigned i = 0; i < RING_WORK; i++)
 		if (ring_work_kind(ring_work_load(&reader->work, i)) == RING_OFFERED)
@@ -248,6 +261,17 @@ void ring_reader_done(struct ring_reader *reader, uint64_t seq)
 	if (ring_work_seq(word) == seq && ring_work_kind(word) == RING_TAKEN &&
 	    ring_work_member(word) == reader->number)
 		ring_work_swap(&reader->work, seq, word, ring_work(seq, RING_DONE, reader->number, 0));
+}
+
+void ring_reader_results(struct ring_reader *reader, struct ring_map *pool)
+{
+	pthread_mutex_lock(&reader->lock);
+	struct ring_map *before = reader->results;
+	if (before != pool)
+		reader->results = ring_map_ref(pool);
+	pthread_mutex_unlock(&reader->lock);
+	if (before != pool)
+		ring_map_unref(before);
 }
 
 const struct ring_work_view *ring_reader_work(const struct ring_reader *reader)

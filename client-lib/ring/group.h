@@ -7,6 +7,9 @@
 int group_take(struct ring_reader *reader, void *frame);
 
 /* Whether group_take() would give a frame now, or the end. */
-bool group_ready(const struct ring_reader *reader);
+bool group_ready(struct ring_reader *reader);
+
+/* Whether the member takes no new frame just now, for the sake of the pool that its results go into. */
+bool group_held_up(struct ring_reader *reader);
 
 #endif

@@ -26,7 +26,8 @@ struct ring_reader {
 	struct ring_work_view work; /* a group's member; page NULL: it is in none */
 	unsigned group;             /* with all below */
 	uint32_t group_epoch;
-	int64_t over_since_ns; /* when it began to wait for the last frames of the others; 0: it does not */
+	struct ring_map *results; /* a reference to the pool that its results go into, under the lock; NULL: none yet */
+	int64_t over_since_ns;    /* when it began to wait for the last frames of the others; 0: it does not */
 };
 
 enum hold_result { HOLD_OK, HOLD_LAPPED, HOLD_BUSY, HOLD_FULL, HOLD_OVER, HOLD_NO_MEMORY };

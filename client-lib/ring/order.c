@@ -193,14 +193,15 @@ unsigned ring_order_pass(const struct ring_order_view *order, uint64_t ticket)
 	return count;
 }
 
-void ring_order_forsake(const struct ring_order_view *order, const struct ring_work_view *work, uint64_t last)
+void ring_order_forsake(const struct ring_order_view *order, uint64_t first, uint64_t last,
+			const struct ring_work_view *work)
 {
-	uint64_t turn = load(&order->control->turn), ticket = turn > work->first ? turn : work->first;
+	uint64_t turn = load(&order->control->turn), ticket = turn > first ? turn : first;
 	for (; turn != 0 && ticket <= last && ticket - turn < RING_TURNS; ticket++) {
 		_Atomic uint64_t *word = turn_of(order, ticket);
 		uint64_t now = load(word);
 		bool untouched = ring_turn_ticket(now) < ticket || now == ring_turn(ticket, RING_EMPTY, 0);
-		if (untouched && !ring_work_pending(work, ticket))
+		if (untouched && !(work && ring_work_pending(work, ticket)))
 			swap(word, now, ring_turn(ticket, RING_CANCELLED, 0));
 	}
 }

@@ -43,9 +43,10 @@ uint64_t ring_order_waiting(const struct ring_order_view *order);
 /* Cancels every ticket before that one which is not settled. Returns how many. Then help. */
 unsigned ring_order_pass(const struct ring_order_view *order, uint64_t ticket);
 
-/* For the core: the group reads the table's generation no more, whose frames end with `last`. Cancels the tickets of
- * those that no member has, where nobody has opened them. Then help. */
-void ring_order_forsake(const struct ring_order_view *order, const struct ring_work_view *work, uint64_t last);
+/* For the core: the group takes none of the frames first to last any more. Cancels the tickets of those that nobody has
+ * opened, but for frames that stand in work as a member's (NULL: none does). Then help. */
+void ring_order_forsake(const struct ring_order_view *order, uint64_t first, uint64_t last,
+			const struct ring_work_view *work);
 
 /* A writer looks at a slot that it has claimed beyond publishing: nobody takes it for another frame; or no more. */
 void ring_order_pin(const struct ring_order_view *order, unsigned writer, unsigned slot);

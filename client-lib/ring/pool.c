@@ -111,11 +111,25 @@ static bool reclaim(struct ring_writer *writer, unsigned slot, uint64_t seq, uin
 	return swap(&map->state[slot], try, claimed(writer, ticket));
 }
 
-/* One look for a slot. Only the ticket whose turn it is may have the last ones, as all others wait for it. */
+/* Only the ticket whose turn it is may have the last slots, as all others wait for it. */
+static unsigned most_claimed(const struct ring_map *map)
+{
+	return map->layout.slots - map->layout.max_writers - 1;
+}
+
+bool ring_pool_full(const struct ring_map *map)
+{
+	unsigned claimed = 0;
+	for (unsigned slot = 0; slot < map->layout.slots; slot++)
+		claimed += ring_state_kind(load(&map->state[slot])) == RING_CLAIMED;
+	return claimed >= most_claimed(map) && ring_map_final(map) == RING_NEVER;
+}
+
+/* One look for a slot. */
 static bool try_claim(struct ring_writer *writer, uint64_t ticket, unsigned *ret_slot, bool *ret_gated)
 {
 	const struct ring_map *map = writer->map;
-	unsigned most = map->layout.slots - map->layout.max_writers - 1;
+	unsigned most = most_claimed(map);
 	uint64_t after = 0;
 	for (unsigned tries = 0; tries < map->layout.slots; tries++) { /* each that fails, another was faster */
 		struct look found = look(writer, after);

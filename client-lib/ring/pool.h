@@ -22,6 +22,10 @@ int ring_pool_publish(struct ring_writer *writer, unsigned slot, const struct ri
 		      uint64_t *ret_seq);
 void ring_pool_cancel(struct ring_writer *writer, unsigned slot);
 
+/* Whether all room is taken by what waits for its turn, so that none but the ticket whose turn it is gets a slot now.
+ * False where the generation is over. Any thread. */
+bool ring_pool_full(const struct ring_map *map);
+
 /* The ticket that a claimed slot is for. */
 uint64_t ring_pool_ticket(const struct ring_writer *writer, unsigned slot);
 

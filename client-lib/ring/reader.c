@@ -101,6 +101,7 @@ void ring_reader_unref(struct ring_reader *reader)
 		return;
 	ring_reader_detach(reader);
 	pthread_mutex_destroy(&reader->lock);
+	ring_map_unref(reader->results);
 	ring_map_unref(reader->map);
 	free(reader);
 }

@@ -33,6 +33,10 @@ int ring_reader_join(struct ring_map *map, unsigned reader, unsigned group, stru
  * more. Twice is harmless, and so is a frame of another reader. */
 void ring_reader_done(struct ring_reader *reader, uint64_t seq);
 
+/* A member's results go into that pool, which is referenced: while it is full the member takes no new frame, but those
+ * that are offered again. Any thread. */
+void ring_reader_results(struct ring_reader *reader, struct ring_map *pool);
+
 /* Where a member's tickets come from, for ring_pool_bind(). */
 const struct ring_work_view *ring_reader_work(const struct ring_reader *reader);
 
@@ -76,7 +80,7 @@ uint64_t ring_reader_missed(const struct ring_reader *reader);
 uint64_t ring_reader_left(const struct ring_reader *reader);
 
 /* Whether ring_reader_next would give a frame now (or end); and a wait for that, for a pollable descriptor's pump. */
-bool ring_reader_ready(const struct ring_reader *reader);
-bool ring_reader_wait_ready(const struct ring_reader *reader, int64_t deadline_ns);
+bool ring_reader_ready(struct ring_reader *reader);
+bool ring_reader_wait_ready(struct ring_reader *reader, int64_t deadline_ns);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #define BUSY_NAP_NS 50000
+#define HELD_UP_NAP_NS (2 * NS_PER_MS)
 
 static uint32_t wait_begin(const struct ring_map *map)
 {
@@ -21,6 +22,20 @@ uint64_t wait_end(const struct ring_map *map)
 	uint64_t head = atomic_load_explicit(&map->control->head, memory_order_acquire);
 	uint64_t end = head < final ? head : final;
 	return end < RING_SEQ_MAX ? end : RING_SEQ_MAX;
+}
+
+static void nap(int64_t nap_ns)
+{
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = nap_ns}, NULL);
+}
+
+/* Until something changes, or a little while. What holds a member up changes in another ring than the one it reads. */
+static void sleep_on(struct ring_reader *reader, uint32_t seen, int64_t deadline_ns)
+{
+	if (reader->work.page && group_held_up(reader))
+		nap(HELD_UP_NAP_NS);
+	else
+		ring_wake_wait(&reader->map->control->wake, seen, deadline_ns);
 }
 
 int wait_for(struct ring_reader *reader, int64_t deadline_ns, wait_attempt_fn *attempt, void *arg)
@@ -40,9 +55,9 @@ int wait_for(struct ring_reader *reader, int64_t deadline_ns, wait_attempt_fn *a
 		if (clock_left_ns(deadline_ns) == 0)
 			return -ETIMEDOUT;
 		if (r == -EBUSY)
-			clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = BUSY_NAP_NS}, NULL);
+			nap(BUSY_NAP_NS);
 		else
-			ring_wake_wait(&map->control->wake, seen, deadline_ns);
+			sleep_on(reader, seen, deadline_ns);
 	}
 }
 
@@ -55,7 +70,7 @@ bool wait_evicted(const struct ring_reader *reader)
 	       atomic_load_explicit(&reader->map->control->evicted[place], memory_order_acquire) == epoch;
 }
 
-bool ring_reader_ready(const struct ring_reader *reader)
+bool ring_reader_ready(struct ring_reader *reader)
 {
 	uint64_t position = ring_reader_position(reader);
 	bool ready = reader->work.page ? group_ready(reader)
@@ -63,7 +78,7 @@ bool ring_reader_ready(const struct ring_reader *reader)
 	return ready || ring_map_newest(reader->map) > reader->map->layout.info.generation || wait_evicted(reader);
 }
 
-bool ring_reader_wait_ready(const struct ring_reader *reader, int64_t deadline_ns)
+bool ring_reader_wait_ready(struct ring_reader *reader, int64_t deadline_ns)
 {
 	for (;;) {
 		uint32_t seen = wait_begin(reader->map);
@@ -71,6 +86,6 @@ bool ring_reader_wait_ready(const struct ring_reader *reader, int64_t deadline_n
 			return true;
 		if (clock_left_ns(deadline_ns) == 0)
 			return false;
-		ring_wake_wait(&reader->map->control->wake, seen, deadline_ns);
+		sleep_on(reader, seen, deadline_ns);
 	}
 }

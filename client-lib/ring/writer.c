@@ -57,7 +57,7 @@ void ring_writer_destroy(struct ring_writer *writer)
 	free(writer);
 }
 
-const struct ring_map *ring_writer_map(const struct ring_writer *writer)
+struct ring_map *ring_writer_map(const struct ring_writer *writer)
 {
 	return writer->map;
 }

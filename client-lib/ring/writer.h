@@ -10,8 +10,8 @@ struct ring_writer;
 
 /* Takes over the reference to the map, and begins the generation: control is written, so that readers may map it. */
 int ring_writer_create(struct ring_map *map, struct ring_writer **ret_writer);
-void ring_writer_destroy(struct ring_writer *writer); /* NULL is fine; does not finish the generation */
-const struct ring_map *ring_writer_map(const struct ring_writer *writer);
+void ring_writer_destroy(struct ring_writer *writer);               /* NULL is fine; does not finish the generation */
+struct ring_map *ring_writer_map(const struct ring_writer *writer); /* the writer's reference */
 
 /* Claims a slot for writing. Waits until the deadline for room (0: never waits); then -ETIMEDOUT, without counting.
  * A lossless reader that took nothing for lossless_timeout_ns, while claims failed for its sake, is passed over

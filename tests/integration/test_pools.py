@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import threading
+import time
 
 import framebroker as fb
 import pytest
@@ -78,6 +79,14 @@ def taken(program):
     return [int(number) for number in re.findall(r"^took (\d+)$", program.output(), re.M)]
 
 
+def wait_until_idle(programs):
+    """They took nothing for a while."""
+    before = None
+    while (now := [len(taken(program)) for program in programs]) != before:
+        before = now
+        time.sleep(0.5)
+
+
 def test_four_members_keep_the_order(pool):
     four = pool()
     members = [four.member(delay=0.02) for _ in range(4)]
@@ -106,6 +115,21 @@ def test_a_killed_members_frame_goes_to_another(pool):
     feeder.join()
     assert worker.wait() == 0 and "ended missed 0" in worker.output()
     assert {taken(victim)[-1] for victim in victims} <= set(taken(worker))
+
+
+def test_others_wait_until_the_pool_is_full_and_the_frame_comes_to_them(pool):
+    """They take no more frames than the pool has room for: one of them takes that of the one that dies."""
+    three = pool()
+    victim = three.member(stall=3)
+    feeder = three.feed(100)
+    victim.wait_line("stalls")
+    workers = [three.member() for _ in range(2)]
+    wait_until_idle(workers)
+    victim.kill()
+    assert three.numbers() == list(range(100))
+    feeder.join()
+    assert [worker.wait() for worker in workers] == [0, 0]
+    assert three.stream("in")["given_up"] == 0 and three.stream("out")["pool"]["late"] == 0
 
 
 def test_a_frame_that_kills_is_given_up(pool):
@@ -271,6 +295,23 @@ def test_a_group_ends_right_after_a_frame_without_result(pool):
             assert [int(results.read().metadata) - frames[0].seq for _ in range(2)] == [0, 2]
             assert next(one for one in client.status()["streams"] if one["name"] == f"out{nth}")["pool"]["late"] == 0
             writer.close()
+
+
+def test_a_pool_is_ended_after_its_group(pool):
+    two = pool()
+    client = two.client
+    with client.writer("in", timeout=20) as source, client.writer("out", timeout=20) as writer:
+        group = client.reader("in", "lossless", group="g", timeout=20)
+        source.slot().publish()
+        frame = group.read()
+        writer.slot(frame).publish()
+        frame.release()
+        group.close()
+        two.results.read()
+        wait_for(lambda: not two.stream("out")["pool"]["writers"], lambda: two.stream("out"))  # with its group
+        writer.end()
+        with pytest.raises(EOFError):
+            two.results.read()
 
 
 def test_a_frame_without_result_of_a_generation_that_is_gone(pool):
