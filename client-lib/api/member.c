@@ -1,8 +1,11 @@
 /* member.c: what ties a pool's slots to a group's frames. */
 #include "api/member.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>
 #include <inttypes.h>
+
+#define LOOK_NS (2 * NS_PER_MS)
 
 /* Where the frame was taken from, while it is held; NULL: it is no group's. */
 static struct attachment *source_of(const struct fb_frame *origin)
@@ -31,11 +34,24 @@ static int bind(struct desk *desk, struct attachment *source)
 	return err;
 }
 
+/* Where the group that made the order has just gone, the pool is about to end: then -EPIPE, and it begins anew. */
+static int bind_until(struct desk *desk, struct attachment *source, int64_t deadline_ns)
+{
+	for (;;) {
+		int err = bind(desk, source);
+		if (err != -EINVAL || clock_left_ns(deadline_ns) == 0)
+			return err;
+		if (ring_map_final(ring_writer_map(desk->ring)) != RING_NEVER)
+			return -EPIPE;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+	}
+}
+
 int member_claim(struct desk *desk, const struct fb_frame *origin, int64_t deadline_ns, unsigned *ret_slot,
 		 struct attachment **ret_source)
 {
 	struct attachment *source = source_of(origin);
-	int err = bind(desk, source);
+	int err = bind_until(desk, source, deadline_ns);
 	if (err == 0)
 		err = ring_pool_claim(desk->ring, source ? origin->seq : 0, deadline_ns, ret_slot);
 	if (err == -EBUSY)
