@@ -1,5 +1,6 @@
 /* ring_group_test.c: a group's members: each frame to one of them, and to another when it dies. */
 #include "base/clock.h"
+#include "ring/pool.h"
 #include "support/ring_fixture.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -349,6 +350,36 @@ static void test_members_that_copy(void **state)
 	ring_reader_release(member[2], &frame);
 }
 
+static void test_who_has_no_room_for_results_takes_only_offered_frames(void **state)
+{
+	(void)state;
+	begin(FB_LOSSLESS, 0);
+	struct ring_fixture results;
+	struct ring_layout layout = ring_fixture_layout(4 + ring_pool_slots(2), 4);
+	layout.max_writers = 2;
+	ring_fixture_create(&results, &layout);
+	struct ring_writer *pool = ring_fixture_join(&results, 0);
+	assert_int_equal(ring_pool_bind(pool, 0, NULL), 0);
+	unsigned slot = 0, offered;
+	assert_false(ring_pool_full(ring_writer_map(pool)));
+	while (ring_pool_claim(pool, 0, 0, &slot) == 0)
+		continue;
+	assert_true(ring_pool_full(ring_writer_map(pool)));
+	ring_reader_results(member[1], ring_writer_map(pool));
+	publish(2);
+	take(0, 1);
+	assert_int_equal(next(1), -ETIMEDOUT);
+	assert_false(ring_reader_ready(member[1]));
+	assert_int_equal(ring_work_leave(&work, 0, ATTEMPTS, &offered), 0);
+	assert_true(ring_reader_ready(member[1]));
+	take(1, 1);
+	assert_int_equal(next(1), -ETIMEDOUT);
+	ring_pool_cancel(pool, slot);
+	take(1, 2);
+	ring_writer_destroy(pool);
+	ring_fixture_destroy(&results);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, end)
@@ -359,6 +390,7 @@ int main(void)
 		TEST(test_a_frame_that_kills_is_given_up),
 		TEST(test_done_is_done),
 		TEST(test_what_nobody_takes_again_is_given_up),
+		TEST(test_who_has_no_room_for_results_takes_only_offered_frames),
 		TEST(test_a_lossless_group_holds_the_writer_and_misses_nothing),
 		TEST(test_a_lossless_group_that_takes_nothing_is_passed_over),
 		TEST(test_an_ordered_group_counts_what_it_was_too_slow_for),

@@ -108,6 +108,26 @@ static void test_a_turn_that_took_too_long_passes(void **state)
 	expect_frame(2, 4);
 }
 
+static void test_what_a_group_leaves_behind_is_no_turn(void **state)
+{
+	(void)state;
+	order_by_group();
+	struct ring_order_view order = ring_fixture_order(&fixture);
+	uint64_t seq;
+	unsigned first = claim(0, 1);
+	settle(2, RING_TAKEN);
+	settle(3, RING_DONE);
+	assert_int_equal(publish(1, claim(1, 4), 4, &seq), 0);
+	ring_order_forsake(&order, 1, 4, &work); /* of these it is only 3 that nobody has */
+	assert_int_equal(publish(0, first, 1, &seq), 0);
+	expect_frame(1, 1);
+	expect_nothing();
+	ring_order_forsake(&order, 0, RING_NEVER, NULL);
+	ring_order_help(&order, NULL, 0);
+	expect_frame(2, 4);
+	assert_true(ring_order_idle(&order));
+}
+
 static void test_one_slot_a_ticket(void **state)
 {
 	(void)state;
@@ -279,6 +299,7 @@ int main(void)
 		TEST(test_the_first_ticket_is_the_oldest_frame_in_work),
 		TEST(test_another_order_is_refused),
 		TEST(test_a_turn_that_took_too_long_passes),
+		TEST(test_what_a_group_leaves_behind_is_no_turn),
 		TEST(test_one_slot_a_ticket),
 		TEST(test_the_turn_always_finds_a_slot),
 		TEST(test_a_held_frame_is_not_taken),
