@@ -22,6 +22,16 @@ static void stop_serving(int signal)
 	loop_stop(serving);
 }
 
+/* Only a loop that runs can be stopped: until then the signal waits. */
+static void hear_signals(void *unused)
+{
+	(void)unused;
+	sigset_t term;
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(serving ? SIG_UNBLOCK : SIG_BLOCK, &term, NULL);
+}
+
 /* Whether all that it had is given back. */
 static bool end_serving(struct server *server)
 {
@@ -33,7 +43,10 @@ static bool end_serving(struct server *server)
 void control_serve(const char *folder, int worker, int ready)
 {
 	struct server *server;
+	struct loop_timer *running = NULL;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGTERM, stop_serving);
+	hear_signals(NULL);
 	if (server_setup((void **)&server) < 0 || rmdir(server->folder) < 0)
 		_exit(1);
 	strcpy(server->folder, folder);
@@ -46,8 +59,11 @@ void control_serve(const char *folder, int worker, int ready)
 	if (control_adopt_worker(server->control, worker, WORKER, getppid()) < 0 || write(ready, "", 1) != 1)
 		_exit(1);
 	serving = server->loop;
-	signal(SIGTERM, stop_serving);
-	if (loop_run(server->loop) < 0)
+	if (loop_timer_create(serving, hear_signals, NULL, &running) < 0)
 		_exit(1);
+	loop_timer_set(running, 0);
+	if (loop_run(serving) < 0)
+		_exit(1);
+	loop_timer_destroy(running);
 	_exit(end_serving(server) ? 0 : 1);
 }
