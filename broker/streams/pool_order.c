@@ -78,40 +78,32 @@ static void help(const struct control *control, struct memory *memory)
 	ring_order_help(&order, known ? &work : NULL, 0);
 }
 
-/* The order of a pool that follows the group; NULL control: the stream is no such pool. */
-static struct ring_order_view order_by(const struct group *group, const struct stream *stream)
+/* Of those frames the pools that follow the group get nothing any more that nobody has begun on. */
+static void forsake(const struct group *group, uint64_t first, uint64_t last, const struct ring_work_view *work)
 {
-	const struct memory *memory = stream_is_pool(stream) ? pool_memory(stream) : NULL;
-	bool follows = memory && load(&memory->control->order) == RING_ORDER_GROUPS + group->id;
-	return follows ? order_of(memory) : (struct ring_order_view){0};
+	const struct control *control = stream_owner(group->stream)->control;
+	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
+		struct memory *memory = stream_is_pool(stream) ? pool_memory(stream) : NULL;
+		if (!memory || load(&memory->control->order) != RING_ORDER_GROUPS + group->id)
+			continue;
+		struct ring_order_view order = order_of(memory);
+		ring_order_forsake(&order, first, last, work);
+		ring_order_help(&order, NULL, 0);
+	}
 }
 
 void pool_forsake(const struct group *group, const struct generation *generation)
 {
-	const struct memory *read = streams_memory(generation);
-	if (!read || !read->pages[group->lead->index])
+	const struct memory *memory = streams_memory(generation);
+	if (!memory || !memory->pages[group->lead->index])
 		return;
-	struct ring_work_view work = words_work(read, group->lead->index);
-	const struct control *control = stream_owner(group->stream)->control;
-	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
-		struct ring_order_view order = order_by(group, stream);
-		if (!order.control)
-			continue;
-		ring_order_forsake(&order, read->layout.first, words_head(read), &work);
-		ring_order_help(&order, NULL, 0);
-	}
+	struct ring_work_view work = words_work(memory, group->lead->index);
+	forsake(group, memory->layout.first, words_head(memory), &work);
 }
 
 void pool_abandon(const struct group *group)
 {
-	const struct control *control = stream_owner(group->stream)->control;
-	for (struct stream *stream = control->registry.streams; stream; stream = stream->next) {
-		struct ring_order_view order = order_by(group, stream);
-		if (!order.control)
-			continue;
-		ring_order_forsake(&order, 0, RING_NEVER, NULL);
-		ring_order_help(&order, NULL, 0);
-	}
+	forsake(group, 0, RING_NEVER, NULL);
 }
 
 /* ---- a generation begins and ends ---- */
